@@ -1,0 +1,148 @@
+"""The table of everything that sbomgate can read, and how a target is searched for it.
+
+One line is one format: its module is imported on first use, the README's support table and the `files:` pattern of
+`.pre-commit-hooks.yaml` are made from it. There are no entry points and no plugin folders: an auditor must not run
+code that it finds in what it audits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import translate
+from importlib import import_module
+from typing import Final, NamedTuple
+
+from sbomgate.errors import CollectError
+from sbomgate.model import Component, FileFact, Problem, Secret, Server, StartupHook
+from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
+
+Noun = Component | StartupHook | Server | Secret | FileFact | Problem | str | int
+"""What a collector yields; a `str` is a note for the reader of the report, an `int` a number of files that were hashed."""
+
+
+class Spec(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    """Kebab-case; the folder of its fixtures, and what reports call the format."""
+    patterns: tuple[str, ...]
+    """Shell patterns for the tail of a path, part by part; one that ends in `/` is a folder."""
+    module: str
+    """Below `sbomgate.collectors`; has `collect(SourceFile)` or, for folders, `collect(SourceFolder)`."""
+    about: str
+    """What is read from it, for the README's table."""
+    walked: bool = True
+    """False: read only when the file itself is the target, or by the collector of its environment."""
+
+    def collect(self, source: SourceFile | SourceFolder) -> Iterator[Noun]:
+        """The nouns in `source`; CollectError if it is not of this format."""
+        module = import_module(f"{__name__}.{self.module}")
+        return iter(module.collect(source))
+
+
+_ENV = ("pyvenv.cfg", "conda-meta/", "site-packages/", "dist-packages/")
+# fmt: off
+COLLECTORS: Final = (
+    #    name               tail of the path                                     module                     what is read
+    Spec("environment",     _ENV,                                                "environment",             "installed distributions, RECORD, start-up hooks"),
+    Spec("startup-file",    ("*.pth", "*.start", "sitecustomize.py", "usercustomize.py"), "environment.hooks", "executed lines, added paths", walked=False),
+    Spec("package-lock",    ("package-lock.json", "npm-shrinkwrap.json"),        "lockfiles.package_lock",  "versions 1, 2 and 3; packages, hashes, edges, links, bundled, install scripts"),
+    Spec("uv-lock",         ("uv.lock", "*.py.lock"),                            "lockfiles.uv_lock",       "packages, artifacts with hashes, sources, extras and groups, edges"),
+    Spec("requirements",    ("*requirements*.txt", "requirements/*.txt", "*constraints*.txt", "constraints/*.txt"),
+                                                                                 "lockfiles.requirements",  "every line that pip reads: -r, -c, -e, hashes, markers, extras, VCS, URL, path"),
+    Spec("mcp-json",        (".mcp.json", ".github/mcp.json", "claude_desktop_config.json", ".cursor/mcp.json", ".vscode/mcp.json", "mcp.json"),
+                                                                                 "agents.mcp_json",         "MCP servers with their launchers and packages"),
+)
+# fmt: on
+
+_TOOL_STATE: Final = frozenset({".git", ".hg", ".svn", ".jj", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
+"""Folders that hold only a tool's own state; not searched."""
+_MODULES: Final = "node_modules"
+"""Not searched for lockfiles: those inside belong to the authors of the packages and are not used."""
+
+
+def by_name(path: str, *, walked: bool = False) -> Spec | None:
+    """The line for the file at `path`; None if no pattern fits. `walked`: only lines that a search uses."""
+    parts = path.split("/")
+    if found := _EXACT.get(parts[-1]):
+        return found if found.walked or not walked else None
+    if not _MAYBE.search(parts[-1]):
+        return None
+    for spec, pattern, depth in _GLOBS:
+        if (spec.walked or not walked) and pattern.match("/".join(parts[-depth:])):
+            return spec
+    return None
+
+
+def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], note: Callable[[str], None]) -> Iterator[tuple[Spec, str]]:
+    """Yield (line, path) for everything below the folder `start` that can be read, parents first.
+
+    An environment is one folder: what lies inside belongs to its collector and is not searched again. What looks like
+    an input but is neither a file nor a folder is told to `problem`.
+    """
+    environment = COLLECTORS[0]
+    if (found := environment_root(tree, start)) is not None:
+        yield environment, found
+        return
+    taken: set[str] = set()
+
+    def enter(folder: str, entry: Entry) -> bool:
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        if entry.name in _TOOL_STATE:
+            return False
+        if entry.name == _MODULES:
+            note(f"{path}: not searched; its lockfile tells what is installed there")
+            return False
+        return path not in taken
+
+    for folder, entries in walk(tree, start, enter, problem):
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.kind == "folder":
+                if entry.name not in _TOOL_STATE and entry.name != _MODULES and environment_root(tree, path) is not None:
+                    taken.add(path)
+                    yield environment, path
+            elif entry.kind == "link":
+                if tree.kind(f"{path}/pyvenv.cfg"):
+                    problem(CollectError("environment behind a symbolic link is not followed", path, fix="name it as a target of its own"))
+                elif (spec := by_name(path, walked=True)) is not None:
+                    yield spec, path
+            elif (spec := by_name(path, walked=True)) is not None:
+                if entry.kind == "file":
+                    yield spec, path
+                else:
+                    problem(CollectError("not a regular file", path, fix="replace it by a file or remove it"))
+
+
+def environment_root(tree: Tree, path: str) -> str | None:
+    """`path` if the folder there is a Python environment or a site folder; None otherwise."""
+    name = (path or tree.root.replace("\\", "/").rstrip("/")).rpartition("/")[2]
+    if name in ("site-packages", "dist-packages"):
+        return path
+    prefix = f"{path}/" if path else ""
+    if tree.kind(f"{prefix}pyvenv.cfg") or tree.kind(f"{prefix}conda-meta") == "folder":
+        return path
+    # a folder that was filled by `pip install --target`: only when it is what the caller named
+    if not path and any(entry.kind == "folder" and entry.name.endswith(".dist-info") for entry in tree.entries("")):
+        return path
+    return None
+
+
+def _compile() -> tuple[dict[str, Spec], list[tuple[Spec, re.Pattern[str], int]], re.Pattern[str]]:
+    exact: dict[str, Spec] = {}
+    globs: list[tuple[Spec, re.Pattern[str], int]] = []
+    tails: list[str] = []
+    for spec in COLLECTORS:
+        for pattern in spec.patterns:
+            if pattern.endswith("/") or spec.module == "environment":
+                continue
+            if "*" in pattern or "/" in pattern:
+                globs.append((spec, re.compile(translate(pattern)), pattern.count("/") + 1))
+                tails.append(translate(pattern.rpartition("/")[2]))
+            else:
+                exact[pattern] = spec
+    return exact, globs, re.compile("|".join(tails))
+
+
+_EXACT, _GLOBS, _MAYBE = _compile()

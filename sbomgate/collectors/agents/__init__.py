@@ -1,0 +1,1 @@
+"""One file a client or family of clients: `collect(SourceFile)` yields servers and what they fetch."""

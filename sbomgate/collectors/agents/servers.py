@@ -1,0 +1,351 @@
+"""One entry of a table of MCP servers, as any client writes it, into `Server`, `Component` and `Secret`.
+
+Everything that leaves this module went through `redaction` first: environment variables, headers and the queries of
+URLs are kept by name, and the command is read, digested and reported without its secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sbomgate import purl
+from sbomgate.collectors.agents import launchers, redaction
+from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.fields import type_name
+from sbomgate.model import Capability, Component, Digest, Location, Origin, Pin, Problem, Secret, Server, Source
+
+MAX_SERVERS: Final = 2000
+"""Entries of one file that are read."""
+MAX_VALUES: Final = 5000
+"""Strings of one entry that are searched for secrets."""
+MAX_NAME: Final = 500
+
+Found = Server | Component | Secret | Problem | str
+
+
+class Client(NamedTuple):
+    """What a client reads in its own file."""
+
+    name: str
+    key: str = "mcpServers"
+    """Of the table of servers."""
+    approvals: tuple[str, ...] = ()
+    """Members of an entry that switch confirmations off for the tools they list."""
+    wildcard: bool = False
+    """`*` in such a list means every tool."""
+    strict: bool = False
+    """The client refuses comments and trailing commas."""
+    bare: bool = False
+    """The table may also stand at the top, without `key`."""
+
+
+_APPROVALS: Final = ("alwaysAllow", "always_allow", "autoApprove", "auto_approve", "autoApproveTools", "trust")
+"""Members that switch confirmations off in one client or another, and are copied between them."""
+_TRANSPORTS: Final = {
+    "stdio": "stdio",
+    "local": "stdio",
+    "http": "http",
+    "streamable-http": "http",
+    "streamablehttp": "http",
+    "streamable_http": "http",
+    "remote": "http",
+    "sse": "sse",
+    "ws": "ws",
+    "websocket": "ws",
+}
+_URLS: Final = ("url", "httpUrl", "serverUrl", "uri", "endpoint")
+_ENVIRONMENTS: Final = ("env", "environment", "envs")
+_HEADERS: Final = ("headers", "http_headers", "requestHeaders", "request_init")
+_PINS: Final = {"digest": Pin.HASHED, "tag": Pin.DIST_TAG, "local": Pin.PATH, "n/a": Pin.NONE}
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One server while it is read."""
+
+    table: dict[str, Any]
+    name: str
+    pointer: Pointer
+    path: str
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        return place(self.pointer)
+
+    def line(self, *keys: str | int) -> int:
+        return self.document.line(*self.pointer, *keys)
+
+    def problem(self, what: str, *keys: str | int, fix: str = "") -> None:
+        self.problems.append(Problem(path=self.path, what=what, where=place((*self.pointer, *keys)), fix=fix))
+
+
+def place(pointer: Pointer) -> str:
+    """`pointer` as people write it: `mcpServers.docs.args[2]`."""
+    text = ""
+    for part in pointer:
+        text += f"[{part}]" if isinstance(part, int) else f".{part[:MAX_NAME]}" if text else part[:MAX_NAME]
+    return text
+
+
+def read_servers(table: Any, pointer: Pointer, document: Document, path: str, client: Client, scope: str) -> Iterator[Found]:
+    """Everything that the table of servers at `pointer` says; what cannot be read becomes a Problem."""
+    if not isinstance(table, dict):
+        yield Problem(path=path, what=f"expected table, found {type_name(table)}", where=place(pointer))
+        return
+    for count, (name, entry) in enumerate(table.items()):
+        if count >= MAX_SERVERS:
+            yield Problem(path=path, what=f"more than {MAX_SERVERS} servers; the rest was not read", where=place(pointer))
+            return
+        where = (*pointer, name)
+        if not isinstance(entry, dict):
+            yield Problem(path=path, what=f"expected table, found {type_name(entry)}", where=place(where))
+            continue
+        yield from read_server(_Entry(entry, name, where, path, document), client, scope)
+
+
+def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
+    """The server of one entry, the packages that starting it fetches, its secrets, and what was odd."""
+    location = Location(entry.path, entry.line())
+    words, start = _command(entry)
+    url = _url(entry)
+    clean = redaction.redacted_words(words)
+    launch = launchers.read_command(clean) if clean else launchers.Launch(reference=launchers.UNKNOWN)
+    disabled = entry.table.get("disabled") is True or entry.table.get("enabled") is False
+    if not words and not url and not disabled and not entry.problems:
+        entry.problem("neither a command nor a URL", fix="remove the entry, or write how its server is reached")
+    reference = launch.reference
+    components = [_component(item, location, disabled) for item in (reference, *launch.extra_packages) if item.ecosystem and item.name]
+    main = components[0] if components and reference.ecosystem and reference.name else None
+    approved, notes = _approval(entry, client)
+    yield Server(
+        client=client.name,
+        scope=scope,
+        name=entry.name[:MAX_NAME],
+        location=location,
+        transport=_transport(entry, bool(words), bool(url)),
+        launcher=launch.launcher,
+        ecosystem=reference.ecosystem,
+        package=reference.name,
+        version=reference.version,
+        requirement=reference.requirement,
+        pin=reference.pin,
+        pinned=reference.pinned,
+        purl=main.purl if main else "",
+        extra_packages=tuple(sorted({item.purl for item in components if item is not main})),
+        url=clean_url(url or launch.url),
+        auto_approved=approved,
+        env_names=tuple(sorted(_env_names(entry) | set(launch.env_names))),
+        command_digest=_digest(clean),
+        disabled=disabled,
+        capabilities=tuple(
+            Capability(kind, detail, Location(entry.path, start or location.line))
+            for kind, details in (("fetch-and-run", launch.fetches_and_runs), ("host-access", launch.host_access))
+            for detail in details
+        ),
+    )
+    yield from components
+    yield from _secrets(entry, words)
+    yield from entry.problems
+    for note in (*notes, *launch.notes):
+        yield f"{entry.path}: {entry.where}: {note}"
+
+
+def clean_url(url: str) -> str:
+    """`url` without user, password, fragment and the values of its query; known token formats are taken out of its path."""
+    place, _, query = url.strip()[: redaction.MAX_TEXT].partition("#")[0].partition("?")
+    scheme, separator, rest = place.partition("://")
+    if separator:
+        authority, slash, path = rest.partition("/")
+        port = authority.rpartition(":")[2] if ":" in authority else "0"
+        if "@" in path and "@" not in authority and not port.isdigit() and "]" not in port:
+            authority, path = "", rest.rpartition("@")[2]  # a raw `/` in the password
+            authority, slash, path = path.partition("/")
+        place = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    if query:
+        names = [redaction.redacted(part.partition("=")[0]) + f"={redaction.MASK}" if "=" in part else redaction.MASK for part in query.split("&")[:100] if part]
+        place += "?" + "&".join(names)
+    return redaction.redacted(place)[:4096]
+
+
+def _command(entry: _Entry) -> tuple[list[str], int]:
+    """Command and arguments as written, and their line. Forms: string, array, `{path, args}`, `transport.command`."""
+    table, keys = entry.table, ()
+    transport = table.get("transport")
+    if table.get("command") is None and isinstance(transport, dict) and transport.get("command") is not None:
+        table, keys = transport, ("transport",)  # type: ignore[assignment]
+    command: Any = table.get("command", table.get("cmd"))
+    args: Any = table.get("args", table.get("arguments"))
+    if isinstance(command, dict):
+        args = command.get("args", args)
+        command = command.get("path", command.get("command"))
+    if command is None:
+        return [], 0
+    line = entry.line(*keys, "command")
+    if isinstance(command, list):
+        words = _texts(entry, command, *keys, "command")
+    elif isinstance(command, str):
+        words = [command] if command.strip() else []
+        if not words:
+            entry.problem("the command is empty", *keys, "command")
+    else:
+        entry.problem(f"expected string, found {type_name(command)}", *keys, "command")
+        return [], line
+    if isinstance(args, str):  # some clients split it; its words are read the same way
+        args = launchers.command_words(args) if args.strip() else []
+    if isinstance(args, list):
+        arguments = _texts(entry, args, *keys, "args")
+    else:
+        arguments = []
+        if args is not None:
+            entry.problem(f"expected array, found {type_name(args)}", *keys, "args")
+    return [*words, *arguments] if words else [], line
+
+
+def _texts(entry: _Entry, items: list[Any], *keys: str | int) -> list[str]:
+    """`items` as strings; numbers and booleans as clients spell them, anything else is a problem."""
+    texts = []
+    for index, item in enumerate(items[: launchers.MAX_WORDS]):
+        if isinstance(item, str):
+            texts.append(item)
+        elif isinstance(item, bool):
+            texts.append(str(item).lower())
+        elif isinstance(item, int | float):
+            texts.append(str(item))
+        else:
+            entry.problem(f"expected string, found {type_name(item)}", *keys, index)
+    if len(items) > launchers.MAX_WORDS:
+        entry.problem(f"more than {launchers.MAX_WORDS} words; the rest was not read", *keys)
+    return texts
+
+
+def _url(entry: _Entry) -> str:
+    transport = entry.table.get("transport")
+    for table, keys in ((entry.table, ()), (transport if isinstance(transport, dict) else {}, ("transport",))):
+        for key in _URLS:
+            value = table.get(key)
+            if isinstance(value, str) and value.strip():
+                return value
+            if value is not None and not isinstance(value, str):
+                entry.problem(f"expected string, found {type_name(value)}", *keys, key)
+    return ""
+
+
+def _transport(entry: _Entry, has_command: bool, has_url: bool) -> str:
+    transport = entry.table.get("transport")
+    nested = transport.get("type") if isinstance(transport, dict) else transport
+    for value in (entry.table.get("type"), nested):
+        if isinstance(value, str) and (known := _TRANSPORTS.get(value.lower())) and not (known == "http" and value == "remote" and has_command):
+            return known
+    return "stdio" if has_command else "http" if has_url else "unknown"
+
+
+def _env_names(entry: _Entry) -> set[str]:
+    return {name[:MAX_NAME] for name, _, _ in _pairs(entry, _ENVIRONMENTS)}
+
+
+def _pairs(entry: _Entry, members: tuple[str, ...]) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:
+    """(name, value, keys) of each variable or header; tables and `NAME=value` arrays."""
+    transport, command = entry.table.get("transport"), entry.table.get("command")
+    places: list[tuple[Any, tuple[str, ...]]] = [(entry.table, ()), (transport, ("transport",)), (command, ("command",))]
+    for table, keys in places:
+        for member in members if isinstance(table, dict) else ():
+            value = table.get(member)
+            if isinstance(value, dict):
+                yield from ((name, item, (*keys, member, name)) for name, item in list(value.items())[:MAX_VALUES])
+            elif isinstance(value, list):
+                for index, item in enumerate(value[:MAX_VALUES]):
+                    if isinstance(item, str):
+                        name, _, text = item.partition("=")
+                        yield name, text, (*keys, member, index)
+
+
+def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:
+    """What the client itself confirms unasked for this entry, and notes on members that it does not read."""
+    approved, notes = "none", []
+    for key in _APPROVALS:
+        value = entry.table.get(key)
+        if value in (None, False, [], ""):
+            continue
+        if key not in client.approvals:
+            notes.append(f"{key} is not read by {client.name}: no effect here")
+        elif isinstance(value, list):
+            approved = "all" if client.wildcard and "*" in value else "some" if approved == "none" else approved
+    if client.name == "vscode" and entry.table.get("sandboxEnabled") is True:
+        approved = "all"  # VS Code documentation, "Sandbox MCP servers": tools of a sandboxed server are not confirmed
+    return approved, notes
+
+
+def _component(reference: launchers.Reference, location: Location, disabled: bool) -> Component:
+    """The package as a component. What comes from a repository or an address has no version: its purl carries the source."""
+    moves = reference.requirement if reference.pin.startswith("vcs") else ""
+    source = Source("vcs" if reference.pin.startswith("vcs") else "url", reference.url, moves, reference.version) if reference.url else None
+    version = "" if source else reference.version
+    hashes: tuple[Digest, ...] = ()
+    if source and reference.pin == "hashed":
+        alg, _, value = reference.requirement.partition("=")
+        hashes = (Digest(alg, value),)
+    return Component(
+        ecosystem="generic" if reference.ecosystem in ("git", "url") else reference.ecosystem,
+        name=reference.name,
+        version=version,
+        purl=_identity(reference),
+        origin=Origin.LAUNCHED,
+        pin=_PINS.get(reference.pin) or Pin(reference.pin),
+        locations=(location,),
+        requirement="" if reference.requirement == version or hashes else reference.requirement,
+        scope="optional" if disabled else "runtime",
+        hashes=hashes,
+        source=source,
+    )
+
+
+def _identity(reference: launchers.Reference) -> str:
+    ecosystem, name, version = reference.ecosystem, reference.name, reference.version
+    if ecosystem == "oci":  # purl specification: the last part is the name, the whole repository a qualifier
+        repository, _, short = name.rpartition("/")
+        return purl.generic("oci", short.lower(), version, repository_url=name.lower() if repository else "", tag=reference.requirement.partition("@")[0])
+    qualifiers: dict[str, str] = {}
+    if reference.url and reference.pin.startswith("vcs"):
+        qualifiers["vcs_url"] = reference.url + (f"@{version}" if version else "")
+    elif reference.url:
+        qualifiers["download_url"] = reference.url
+        if reference.pin == "hashed":
+            qualifiers["checksum"] = reference.requirement.replace("=", ":", 1)
+    version = "" if reference.url else version
+    if ecosystem == "npm":
+        return purl.npm(name, version, **qualifiers)
+    if ecosystem == "pypi":
+        return purl.pypi(name, version, **qualifiers)
+    return purl.generic("generic" if ecosystem in ("git", "url") else ecosystem, name, version, **qualifiers)
+
+
+def _digest(words: list[str]) -> str:
+    if not words:
+        return ""
+    from hashlib import sha256
+
+    return sha256("\0".join(words).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _secrets(entry: _Entry, words: list[str]) -> Iterator[Secret]:
+    """Where secrets stand in the entry: variables, headers, arguments, addresses."""
+    for name, value, keys in (*_pairs(entry, _ENVIRONMENTS), *_pairs(entry, _HEADERS)):
+        if isinstance(value, str):
+            for found in redaction.find(value, name):
+                yield _secret(entry, found, keys)
+    for index, found in redaction.find_in_words(words):
+        yield _secret(entry, found, ("command",) if index == 0 else ("args", index - 1))
+    for key in _URLS:
+        value = entry.table.get(key)
+        if isinstance(value, str):
+            for found in redaction.find(value):
+                yield _secret(entry, found, (key,))
+
+
+def _secret(entry: _Entry, found: redaction.Found, keys: tuple[str | int, ...], detail: str = "") -> Secret:
+    line = entry.line(*keys)
+    return Secret(found.kind, Location(entry.path, line), place((*entry.pointer, *keys)) + detail, found.end - found.start)

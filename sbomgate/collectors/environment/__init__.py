@@ -1,0 +1,246 @@
+"""A Python environment: its distributions, their files, and what runs when its interpreter starts.
+
+Only files are read. The interpreter of the environment is never started, nothing of it is imported, and its version
+and platform are told from pyvenv.cfg, folder names and wheel tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sbomgate import purl
+from sbomgate.collectors.environment import edges, metadata, record
+from sbomgate.collectors.environment.layout import Layout, find_layout
+from sbomgate.errors import CollectError
+from sbomgate.model import Component, Installation, Location, Origin, Pin, Problem
+from sbomgate.tree import Entry, SourceFolder
+
+if TYPE_CHECKING:
+    from sbomgate.collectors import Noun
+
+_PLATFORMS = (("win", "win32"), ("macosx", "darwin"), ("manylinux", "linux"), ("musllinux", "linux"), ("linux", "linux"))
+
+
+@dataclass(slots=True)
+class _Distribution:
+    component: Component
+    headers: metadata.Headers
+    owner: record.Owner
+    platform_tags: tuple[str, ...] = ()
+
+
+def collect(folder: SourceFolder) -> Iterator[Noun]:
+    """Yield components, deviating files, hooks, problems and notes of the environment or site folder at `folder`."""
+    layout = find_layout(folder)
+    if layout.virtual or layout.conda:
+        from sbomgate.collectors.environment import hooks
+
+        yield from hooks.collect_pyvenv(folder.tree, layout.root)
+    if layout.system_sites:
+        yield f"{layout.root or '.'}: include-system-site-packages is on; what the base interpreter adds is outside the target and was not read"
+    if layout.python is None:
+        yield f"{layout.root or '.'}: no file tells the version of Python; what depends on it is told for every version"
+    for site in layout.sites:
+        yield from _collect_site(folder, layout, site)
+
+
+def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[Noun]:
+    from sbomgate.collectors.environment import hooks
+
+    distributions: list[_Distribution] = []
+    for entry in folder.tree.entries(site):
+        try:
+            found = _read_distribution(folder, site, entry)
+        except CollectError as error:
+            yield Problem(path=error.path, where=error.where, what=error.what, fix=error.fix)
+            continue
+        if isinstance(found, _Distribution):
+            distributions.append(found)
+        elif found is not None:
+            yield found
+    owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
+    excused = set()
+    for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners):
+        if not isinstance(hook, (Problem, str)):
+            excused.add(hook.location.path)
+        yield hook
+    verification = record.Verification()
+    if folder.files:
+        verification = record.verify(folder, layout, site, [distribution.owner for distribution in distributions], frozenset(excused))
+    yield from verification.problems
+    yield from verification.notes
+    yield from verification.facts
+    yield from _components(layout, distributions, verification, verify=folder.verify)
+    if folder.verify:
+        yield verification.verified
+
+
+def _listed(site: str, owner: record.Owner) -> Iterator[str]:
+    prefix = f"{site}/" if site else ""
+    return (prefix + row[0] for row in owner.rows)
+
+
+def _components(layout: Layout, distributions: list[_Distribution], verification: record.Verification, *, verify: bool) -> Iterator[Component]:
+    platform, machine = _platform(layout, distributions)
+    environment = edges.marker_environment(layout.python, platform, machine)
+    needs, extras = edges.resolve([(item.component.name, item.headers.requires) for item in distributions], environment)
+    purls: dict[str, set[str]] = {}
+    for item in distributions:
+        purls.setdefault(item.component.name, set()).add(item.component.purl)
+    for item, names in zip(distributions, needs, strict=True):
+        component, installation = item.component, item.component.installation
+        assert installation is not None  # noqa: S101 - every distribution of this module has one
+        verified = verify and item.owner.state == "present" and item.owner.metadata_path not in verification.deviating_owners
+        asked = tuple(("cdx:python:package:required-extra", extra) for extra in sorted(extras.get(component.name, ())))
+        yield replace(
+            component,
+            dependencies=tuple(sorted({target for name in names for target in purls[name]} - {component.purl})),
+            installation=replace(installation, verified=verified) if verified else installation,
+            properties=tuple(sorted({*component.properties, *asked})),
+        )
+
+
+def _read_distribution(folder: SourceFolder, site: str, entry: Entry) -> _Distribution | str | None:
+    """The distribution whose metadata `entry` is; a note for a left-over; None for anything else."""
+    name = entry.name
+    path = f"{site}/{name}" if site else name
+    if name.startswith("~") and name.endswith((".dist-info", ".egg-info")):
+        return f"{path}: left over from an uninstallation that did not finish; not an installed distribution"
+    if name.endswith(".dist-info") and entry.kind == "folder":
+        return _from_dist_info(folder, site, path)
+    if name.endswith(".egg-info") and entry.kind in ("folder", "file"):
+        return _from_egg_info(folder, site, path, f"{path}/PKG-INFO" if entry.kind == "folder" else path)
+    if name.endswith(".egg") and entry.kind == "folder" and folder.tree.kind(f"{path}/EGG-INFO") == "folder":
+        return _from_egg_info(folder, site, path, f"{path}/EGG-INFO/PKG-INFO")
+    if name.endswith(".egg-link") and entry.kind == "file":
+        return _from_egg_link(folder, site, path)
+    if name.endswith((".dist-info", ".egg-info")):
+        raise CollectError("metadata that is no regular folder", path, fix="install the distribution again")
+    return None
+
+
+def _from_dist_info(folder: SourceFolder, site: str, path: str) -> _Distribution:
+    tree = folder.tree
+    headers = metadata.parse_headers(tree.read(f"{path}/METADATA", metadata.MAX_METADATA))
+    name, version = _identity(headers, path, ".dist-info")
+    direct = metadata.read_direct_url(tree, f"{path}/direct_url.json")
+    owner = record.Owner("", path)
+    if tree.kind(f"{path}/RECORD"):
+        try:
+            owner.rows = list(record.parse_record(tree.read(f"{path}/RECORD", record.MAX_RECORD)))
+        except ValueError as error:
+            raise CollectError(f"RECORD is not readable ({error})", f"{path}/RECORD", fix="install the distribution again") from error
+        owner.state = "present" if owner.rows else "empty"
+    installer = tree.read(f"{path}/INSTALLER", 4096).decode("utf-8", "replace").strip() if tree.kind(f"{path}/INSTALLER") else ""
+    tags = ()
+    if tree.kind(f"{path}/WHEEL"):
+        wheel = tree.read(f"{path}/WHEEL", 2**20).decode("utf-8", "replace")
+        tags = tuple(line.rpartition("-")[2].strip() for line in wheel.splitlines() if line.startswith("Tag:"))
+    component = _component(name, version, path, f"{path}/METADATA", site, headers, direct, owner, installer)
+    owner.purl = component.purl
+    return _Distribution(component, headers, owner, tags)
+
+
+def _component(
+    name: str, version: str, path: str, metadata_file: str, site: str, headers: metadata.Headers, direct: metadata.DirectUrl | None, owner: record.Owner, installer: str
+) -> Component:
+    pin, source, properties = Pin.EXACT, None, []
+    qualifiers: dict[str, str] = {}
+    if direct is not None:
+        source = direct.source
+        if source.kind == "vcs":
+            pin = Pin.VCS_COMMIT if source.commit else Pin.VCS_REF
+            qualifiers["vcs_url"] = source.url + (f"@{source.commit}" if source.commit else "")
+            properties.append(("cdx:python:package:source:vcs:commit_id", source.commit))
+            properties.append(("cdx:python:package:source:vcs:requested_revision", source.reference))
+        elif source.kind == "url":
+            pin = Pin.HASHED if direct.hashes else Pin.URL
+            qualifiers["download_url"] = source.url
+        else:
+            pin = Pin.PATH
+            properties.append(("cdx:python:package:source:local:editable", "true" if direct.editable else "false"))
+        properties.append(("cdx:python:package:source:subdirectory", direct.subdirectory))
+    return Component(
+        ecosystem="pypi",
+        name=name,
+        version=version,
+        purl=purl.pypi(name, version, **qualifiers),
+        origin=Origin.INSTALLED,
+        pin=pin,
+        locations=(Location(metadata_file),),
+        hashes=direct.hashes if direct else (),
+        source=source,
+        metadata=metadata.described(headers),
+        installation=Installation(
+            site=site,
+            metadata_path=path,
+            installer=installer,
+            editable=bool(direct and direct.editable),
+            record=owner.state,
+            files=len(owner.rows),
+            content_digest=record.content_digest(owner),
+        ),
+        properties=tuple(sorted(item for item in properties if item[1])),
+    )
+
+
+def _from_egg_info(folder: SourceFolder, site: str, path: str, metadata_file: str) -> _Distribution:
+    headers = metadata.parse_headers(folder.tree.read(metadata_file, metadata.MAX_METADATA))
+    name, version = _identity(headers, path, ".egg" if path.endswith(".egg") else ".egg-info")
+    requires = f"{metadata_file.rpartition('/')[0]}/requires.txt"
+    if not headers.requires and metadata_file != path and folder.tree.kind(requires):
+        headers.requires = _egg_requires(folder.tree.read(requires, 2**20).decode("utf-8", "replace"))
+    owner = record.Owner("", path)
+    component = _component(name, version, path, metadata_file, site, headers, None, owner, "")
+    owner.purl = component.purl
+    return _Distribution(component, headers, owner)
+
+
+def _egg_requires(text: str) -> list[str]:
+    """The lines of requires.txt as Requires-Dist would say them: `[extra:marker]` heads the lines below it."""
+    lines, condition = [], ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            extra, _, marker = line[1:-1].partition(":")
+            parts = [f"({marker})"] if marker else []
+            parts += [f'extra == "{extra}"'] if extra else []
+            condition = " and ".join(parts)
+        elif line and not line.startswith("#"):
+            lines.append(f"{line} ; {condition}" if condition else line)
+    return lines
+
+
+def _from_egg_link(folder: SourceFolder, site: str, path: str) -> _Distribution:
+    """`setup.py develop`: the code lies elsewhere, usually outside the target; name and place are all that is here."""
+    first = folder.tree.read(path, 2**16).decode("utf-8", "replace").partition("\n")[0].strip()
+    name = purl.canonical_name(path.rpartition("/")[2].removesuffix(".egg-link"))
+    direct = metadata.DirectUrl(metadata.Source("path", f"file:.../{first.replace(chr(92), '/').rstrip('/').rpartition('/')[2]}"), editable=True)
+    owner = record.Owner("", path)
+    headers = metadata.Headers()
+    component = _component(name, "", path, path, site, headers, direct, owner, "")
+    owner.purl = component.purl
+    return _Distribution(component, headers, owner)
+
+
+def _identity(headers: metadata.Headers, path: str, suffix: str) -> tuple[str, str]:
+    """Normalised name and version from the metadata; from the folder's name if the metadata has none."""
+    stem = path.rpartition("/")[2].removesuffix(suffix)
+    folder_name, _, rest = stem.partition("-")
+    name = headers.single.get("Name", "") or folder_name
+    version = headers.single.get("Version", "") or rest.partition("-py")[0]
+    if not name or not version:
+        raise CollectError("metadata without name or version", path, fix="install the distribution again")
+    return purl.canonical_name(name), version
+
+
+def _platform(layout: Layout, distributions: list[_Distribution]) -> tuple[str, str]:
+    """(`linux` · `darwin` · `win32`, machine) of the environment, from its wheels; empty where they do not tell."""
+    for item in distributions:
+        for tag in item.platform_tags:
+            for start, platform in _PLATFORMS:
+                if tag.startswith(start):
+                    machine = next((name for name in ("x86_64", "aarch64", "arm64", "amd64", "i686", "armv7l", "ppc64le", "s390x") if tag.endswith(name)), "")
+                    return platform, "AMD64" if machine == "amd64" else machine
+    return ("win32", "") if layout.windows else ("", "")

@@ -1,0 +1,131 @@
+"""Where things lie in a Python environment, told from its files alone.
+
+Sources: PEP 405 (`pyvenv.cfg`), the `sysconfig` installation schemes, Debian's Python policy (`dist-packages`),
+conda's prefix layout. The interpreter of the environment is never asked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sbomgate.errors import CollectError
+from sbomgate.tree import SourceFolder, Tree
+
+_VERSIONED = re.compile(r"(?:python|pypy)(\d+)\.(\d+)t?\Z", re.IGNORECASE)
+_TAG = re.compile(r"\.(?:cpython-|pypy)(\d)(\d+)(?:\.opt-\d)?\.pyc\Z")
+_SITES = ("site-packages", "dist-packages")
+_LIBS = ("lib", "lib64", "Lib", "local/lib")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folders of one environment, relative to the target."""
+
+    root: str
+    prefix: str | None
+    """What RECORD's `../../../bin` means; None when it lies outside the target."""
+    sites: tuple[str, ...]
+    python: tuple[int, int] | None
+    """Version of the interpreter; None when no file tells it."""
+    windows: bool
+    virtual: bool
+    """Made by venv, virtualenv or uv: has a pyvenv.cfg."""
+    conda: bool
+    system_sites: bool
+    """pyvenv.cfg lets the base interpreter's packages in; they are outside the target."""
+
+
+def find_layout(folder: SourceFolder) -> Layout:
+    """The layout of the environment, or of the bare site folder, at `folder`; CollectError if it has no site folder."""
+    tree, root = folder.tree, folder.path
+    config = _config(tree, folder.join("pyvenv.cfg"))
+    conda = tree.kind(folder.join("conda-meta")) == "folder"
+    if config is None and not conda:
+        return _bare(folder)
+    sites = tuple(site for lib in _LIBS for site in _sites_below(tree, folder.join(lib)))
+    if not sites:
+        raise CollectError("environment without a site-packages folder", root or ".", fix="name the site-packages folder itself")
+    version = _config_version(config or {}) or next(filter(None, map(_path_version, sites)), None)
+    return Layout(
+        root=root,
+        prefix=root,
+        sites=sites,
+        python=version or _bytecode_version(tree, sites),
+        windows=any("/Lib/" in f"/{site}" for site in sites),
+        virtual=config is not None,
+        conda=conda,
+        system_sites=(config or {}).get("include-system-site-packages", "").lower() == "true",
+    )
+
+
+def _bare(folder: SourceFolder) -> Layout:
+    """A site folder without an environment around it that we were shown."""
+    path = folder.path
+    parts = path.split("/")
+    prefix: str | None = None
+    windows = len(parts) >= 2 and parts[-2] == "Lib"
+    if windows:
+        prefix = "/".join(parts[:-2])
+    elif len(parts) >= 3 and parts[-3] in ("lib", "lib64"):
+        prefix = "/".join(parts[:-3])
+    whole = f"{folder.tree.root}/{path}".rstrip("/")
+    return Layout(
+        root=path,
+        prefix=prefix,
+        sites=(path,),
+        python=_path_version(whole) or _bytecode_version(folder.tree, (path,)),
+        windows=windows or whole.lower().endswith(("/lib/site-packages", "\\lib\\site-packages")),
+        virtual=False,
+        conda=False,
+        system_sites=False,
+    )
+
+
+def _sites_below(tree: Tree, lib: str) -> list[str]:
+    """`lib/pythonX.Y/site-packages` and its like; a linked folder (`lib64`) is the same place twice, so it is left out."""
+    if tree.kind(lib) != "folder":
+        return []
+    found = []
+    for entry in tree.entries(lib):
+        if entry.kind != "folder":
+            continue
+        if entry.name in _SITES:
+            found.append(f"{lib}/{entry.name}")
+        elif _VERSIONED.match(entry.name) or entry.name == "python3":
+            found.extend(f"{lib}/{entry.name}/{site}" for site in _SITES if tree.kind(f"{lib}/{entry.name}/{site}") == "folder")
+    return found
+
+
+def _config(tree: Tree, path: str) -> dict[str, str] | None:
+    """Keys and values of a pyvenv.cfg as CPython's `site` reads them: lower-case keys, the last one wins."""
+    if not tree.kind(path):
+        return None
+    text = tree.read(path, 2**20).decode("utf-8", "replace")
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def _config_version(config: dict[str, str]) -> tuple[int, int] | None:
+    # venv writes `version`, virtualenv and uv `version_info`, PEP 838 proposes `python-version`
+    for key in ("version", "version_info", "python-version"):
+        if match := re.match(r"(\d+)\.(\d+)", config.get(key, "")):
+            return int(match[1]), int(match[2])
+    return None
+
+
+def _path_version(path: str) -> tuple[int, int] | None:
+    for part in reversed(path.replace("\\", "/").split("/")):
+        if match := _VERSIONED.match(part):
+            return int(match[1]), int(match[2])
+    return None
+
+
+def _bytecode_version(tree: Tree, sites: tuple[str, ...]) -> tuple[int, int] | None:
+    """The one version whose bytecode lies directly in a site folder; None if there is none, or several."""
+    found = set()
+    for site in sites:
+        cache = f"{site}/__pycache__" if site else "__pycache__"
+        if tree.kind(cache) == "folder":
+            found |= {(int(m[1]), int(m[2])) for entry in tree.entries(cache) if (m := _TAG.search(entry.name))}
+    return found.pop() if len(found) == 1 else None

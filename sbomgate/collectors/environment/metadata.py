@@ -1,0 +1,144 @@
+"""The metadata files of one installed distribution.
+
+Sources: the core metadata specification, "Recording installed projects", "Direct URL data structure" (PEP 610),
+and setuptools' `.egg-info`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from sbomgate.errors import CollectError
+from sbomgate.model import Digest, Metadata, Source
+from sbomgate.text import redacted_url
+from sbomgate.tree import Tree, parse_json
+
+MAX_METADATA = 16 * 2**20
+_FOLDED = ("License", "Summary")
+_SINGLE = frozenset({"Name", "Version", "Summary", "License-Expression", "License", "Home-page", "Download-URL", "Author", "Author-email", "Maintainer", "Maintainer-email", "Requires-Python"})
+_MAIL = re.compile(r"^\s*\"?([^\"<>]*?)\"?\s*<[^>]*>\s*$")
+
+
+@dataclass(slots=True)
+class Headers:
+    """The header block of METADATA or PKG-INFO."""
+
+    single: dict[str, str] = field(default_factory=dict)
+    """The first value of each field that may occur once."""
+    requires: list[str] = field(default_factory=list)
+    extras: list[str] = field(default_factory=list)
+    urls: list[tuple[str, str]] = field(default_factory=list)
+    licenses: list[str] = field(default_factory=list)
+    """Classifiers below `License ::`."""
+
+
+def parse_headers(data: bytes) -> Headers:
+    """The fields that we use, values as written; what follows the first empty line is the description, not read.
+
+    Not the `email` package: its parser takes a millisecond for each distribution.
+    """
+    end = data.find(b"\n\n")
+    windows_end = data.find(b"\r\n\r\n")
+    if windows_end >= 0 and (end < 0 or windows_end < end):
+        end = windows_end
+    text = (data if end < 0 else data[:end]).decode("utf-8-sig", "backslashreplace")
+    headers = Headers()
+    single = headers.single
+    last = ""
+    for line in text.split("\n"):
+        key, colon, value = line.partition(": ")
+        if not colon:
+            if line[:1] in (" ", "\t") and last in _FOLDED:
+                single[last] += "\n" + line.strip()
+                continue
+            key, colon, value = line.partition(":")
+        if line[:1] in (" ", "\t"):
+            continue
+        last = key
+        if key == "Requires-Dist":
+            headers.requires.append(value.strip())
+        elif key == "Classifier":
+            if value.startswith("License ::"):
+                headers.licenses.append(value.strip())
+        elif key == "Project-URL":
+            label, _, url = value.partition(",")
+            headers.urls.append((label.strip(), redacted_url(url.strip())))
+        elif key == "Provides-Extra":
+            headers.extras.append(value.strip())
+        elif key in _SINGLE:
+            single.setdefault(key, value.strip())
+    return headers
+
+
+def described(headers: Headers) -> Metadata:
+    """What the distribution says of itself, as far as an SBOM has a place for it."""
+    single = headers.single
+    urls = list(headers.urls)
+    for key, label in (("Home-page", "Homepage"), ("Download-URL", "Download")):
+        if (url := single.get(key, "")) and url != "UNKNOWN":
+            urls.append((label, redacted_url(url)))
+    license_text = single.get("License", "").partition("\n")[0][:200]
+    return Metadata(
+        summary=single.get("Summary", "").partition("\n")[0][:500],
+        license_expression=single.get("License-Expression", ""),
+        license_text="" if license_text == "UNKNOWN" else license_text,
+        license_classifiers=tuple(headers.licenses),
+        author=_person(single),
+        urls=tuple(urls),
+        requires_python=single.get("Requires-Python", ""),
+    )
+
+
+def _person(single: dict[str, str]) -> str:
+    """The author's or maintainer's name; the mail address only where there is no name."""
+    for key in ("Author", "Maintainer"):
+        name = single.get(key, "")
+        if name and name != "UNKNOWN":
+            return name[:200]
+    for key in ("Author-email", "Maintainer-email"):
+        mail = single.get(key, "").partition("\n")[0]
+        if mail and mail != "UNKNOWN":
+            match = _MAIL.match(mail.partition(", ")[0] if "<" in mail else mail)
+            return (match[1] or mail if match else mail)[:200]
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectUrl:
+    """PEP 610: the distribution was not installed from an index."""
+
+    source: Source
+    editable: bool = False
+    hashes: tuple[Digest, ...] = ()
+    subdirectory: str = ""
+
+
+def read_direct_url(tree: Tree, path: str) -> DirectUrl | None:
+    """What direct_url.json says; None without the file, CollectError if it is no such document."""
+    if not tree.kind(path):
+        return None
+    document: Any = parse_json(tree.read(path, 2**20).decode("utf-8", "replace"), path)
+    if not isinstance(document, dict) or not isinstance(document.get("url"), str):
+        raise CollectError("expected a table with url", path, fix="install the distribution again")
+    url = redacted_url(document["url"])
+    subdirectory = document.get("subdirectory")
+    where = subdirectory if isinstance(subdirectory, str) else ""
+    vcs, archive, folder = (document.get(key) for key in ("vcs_info", "archive_info", "dir_info"))
+    if isinstance(vcs, dict):
+        commit, asked = vcs.get("commit_id"), vcs.get("requested_revision")
+        kind = vcs.get("vcs") if isinstance(vcs.get("vcs"), str) else "git"
+        source = Source("vcs", f"{kind}+{url}", asked if isinstance(asked, str) else "", commit if isinstance(commit, str) else "")
+        return DirectUrl(source, subdirectory=where)
+    if isinstance(archive, dict):
+        hashes = archive.get("hashes") if isinstance(archive.get("hashes"), dict) else {}
+        legacy = archive.get("hash")
+        if not hashes and isinstance(legacy, str) and "=" in legacy:
+            hashes = dict([legacy.split("=", 1)])
+        digests = tuple(Digest(str(alg), str(value).lower()) for alg, value in sorted(hashes.items()) if isinstance(value, str))
+        return DirectUrl(Source("url", url), hashes=digests, subdirectory=where)
+    editable = isinstance(folder, dict) and folder.get("editable") is True
+    # the absolute path is the machine's own business: the last part says which folder it was
+    name = url.rstrip("/").rpartition("/")[2]
+    return DirectUrl(Source("path", f"file:.../{name}" if url.startswith("file:") else url), editable=editable, subdirectory=where)

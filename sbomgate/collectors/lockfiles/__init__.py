@@ -1,0 +1,1 @@
+"""One file a lockfile format: `collect(SourceFile)` yields its components."""

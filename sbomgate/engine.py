@@ -1,0 +1,137 @@
+"""The road: collect a target, audit what was collected, decide.
+
+`collect` reads, `audit` judges, `scan` does both. All are pure functions of the target's files and their arguments:
+they write nothing, keep nothing, reach no network, and their results pickle.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from sbomgate.errors import CollectError, UsageError
+from sbomgate.inventory import Builder, agent_matcher
+from sbomgate.model import Finding, Inventory, Problem, Report, Target
+from sbomgate.policy import Context, Policy, apply, is_enabled
+from sbomgate.tree import FolderTree, SourceFile, SourceFolder
+
+Progress = Callable[[str], None]
+
+
+def collect(target: Target | str, *, policy: Policy | None = None, files: bool = True, verify: bool = True, jobs: int = 0, progress: Progress | None = None) -> Inventory:
+    """Everything in `target` that sbomgate can read; UsageError if there is no such target.
+
+    `files`: compare the files of environments with their RECORDs; `verify`: hash them for that, not only their names.
+    `jobs`: processes for hashing, 0 for one a processor. What cannot be read is a Problem of the inventory; nothing of the target is executed or imported.
+    """
+    from sbomgate import collectors
+
+    target = Target(target) if isinstance(target, str) else target
+    if not os.path.lexists(target.path):
+        raise UsageError("no such file or folder", target.path)
+    single = not os.path.isdir(target.path)
+    tree = _file_tree(target.path) if single else FolderTree(target.path)
+    builder = Builder(target)
+
+    def problem(error: CollectError) -> None:
+        builder.add(Problem(path=error.path or ".", where=error.where, what=error.what, fix=error.fix))
+
+    if single:
+        name = os.path.basename(target.path)
+        spec = collectors.by_name(os.path.abspath(target.path).replace(os.sep, "/"))
+        found: Iterable[tuple[collectors.Spec, str]] = [(spec, name)] if spec else []
+        if spec is None:
+            fix = "`sbomgate scan FOLDER` finds what can be read; the README lists the formats"
+            builder.add(Problem(path=name, what="not a format that sbomgate reads", fix=fix))
+    else:
+        found = collectors.discover(tree, "", problem, builder.add)
+    for spec, path in found:
+        if progress is not None:
+            progress(path or target.path)
+        builder.sources += 1
+        source = SourceFolder(tree, path, files, files and verify, jobs) if spec.name == "environment" else SourceFile(tree, path)
+        try:
+            for noun in spec.collect(source):
+                builder.add(noun)
+        except CollectError as error:
+            problem(error if error.path else CollectError(error.what, path, error.where, error.fix))
+        except (Exception, RecursionError) as error:  # one input must not take the others with it; it is never silent
+            builder.add(Problem(path=path or ".", what=f"internal error ({type(error).__name__}: {str(error)[:200]})", fix="please report it with the file"))
+    if not builder.sources and not builder.kinds[Problem]:
+        builder.add(Problem(path=".", what="nothing found to scan", fix="name a folder with a lockfile, an environment or an agent's configuration"))
+    kind = target.kind or ("file" if single else "environment" if collectors.environment_root(tree, "") is not None else "project")
+    builder.target = replace(target, kind=kind)
+    return builder.build(agent_matcher(policy.agent_packages if policy else ()))
+
+
+def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = None) -> tuple[Finding, ...]:
+    """What the rules find in `inventory`, the policy applied, the gravest first.
+
+    `manifest`: the known-good `manifest.Manifest` to compare with, if any.
+    """
+    from sbomgate.rules import all_rules
+
+    policy = policy or Policy()
+    changes: tuple[Any, ...] = ()
+    if manifest is not None:
+        from sbomgate.manifest import diff, from_inventory
+
+        changes = tuple(diff(manifest, from_inventory(inventory)))
+    context = Context(inventory, changes, policy.path)
+    rules = [rule for rule in all_rules() if is_enabled(policy, rule)]
+    found = [finding for rule in rules if rule.stage == "inventory" for finding in rule.check(context)]
+    judged, unused, expired = apply(policy, found)
+    context = replace(context, unused=tuple(unused), expired=tuple(expired))
+    last = [finding for rule in rules if rule.stage == "policy" for finding in rule.check(context)]
+    judged += apply(policy, last)[0]
+    target = inventory.target.path
+    return tuple(sorted((replace(finding, target=target) for finding in judged), key=_order))
+
+
+def scan(
+    target: Target | str, policy: Policy | None = None, *, manifest: Any = None, verify: bool = True, jobs: int = 0, progress: Progress | None = None
+) -> Report:
+    """Collect `target` and audit it: the report of one target."""
+    policy = policy or Policy()
+    inventory = collect(target, policy=policy, verify=verify, jobs=jobs, progress=progress)
+    if manifest is not None:
+        from sbomgate.manifest import from_inventory, incomparable
+
+        inventory = replace(inventory, notes=(*inventory.notes, *incomparable(manifest, from_inventory(inventory))))
+    if policy.strict:
+        limits = tuple(Problem(path=".", what=f"not verified: {note}", fix="leave --strict out to accept this limit") for note in inventory.notes)
+        inventory = replace(inventory, problems=inventory.problems + limits)
+    findings = audit(inventory, policy, manifest)
+    return Report(inventories=(inventory,), findings=findings, fail_on=policy.fail_on, policy=policy.path)
+
+
+def scan_many(
+    targets: Iterable[Target | str], policy: Policy | None = None, *, map: Callable[..., Iterable[Report]] = map, **options: Any
+) -> Iterable[Report]:
+    """`scan` each target. To fan out, pass the `map` of any `concurrent.futures` executor."""
+    return map(partial(scan, policy=policy, **options), targets)
+
+
+def joined(reports: Iterable[Report]) -> Report:
+    """One report of several targets; gate and completeness are those of all of them."""
+    parts = tuple(reports)
+    return replace(
+        parts[0],
+        inventories=tuple(inventory for part in parts for inventory in part.inventories),
+        findings=tuple(sorted((finding for part in parts for finding in part.findings), key=_order)),
+    )
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (finding.severity.rank, finding.rule, finding.target, finding.location.path, finding.location.line, finding.subject, finding.message)
+
+
+def _file_tree(path: str) -> FolderTree:
+    """The folder of a single file; what the file refers to may lie anywhere in the working directory around it."""
+    folder = os.path.dirname(os.path.abspath(path))
+    here = os.getcwd()
+    return FolderTree(folder, here if os.path.commonpath([os.path.realpath(folder), os.path.realpath(here)]) == os.path.realpath(here) else folder)
+

@@ -1,0 +1,187 @@
+"""Nouns of many collectors made into one inventory: sorted, joined, with the agent graph marked."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sbomgate.model import Component, FileFact, Inventory, Origin, Pin, Problem, Report, Server, Severity, StartupHook, Target
+from sbomgate.purl import without_version
+
+_FIRMNESS = {pin: rank for rank, pin in enumerate(Pin)}
+_SCOPES = {scope: rank for rank, scope in enumerate(("runtime", "optional", "peer", "dev"))}
+
+
+class Builder:
+    """Takes nouns in any order, gives one Inventory that does not depend on it."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.kinds: dict[type, list[Any]] = defaultdict(list)
+        self.verified = 0
+        self.sources = 0
+
+    def add(self, noun: Any) -> None:
+        """Take what a collector yields."""
+        if type(noun) is int:
+            self.verified += noun
+        else:
+            self.kinds[type(noun)].append(noun)
+
+    def build(self, is_agent: Callable[[Component], bool]) -> Inventory:
+        """Everything that was added; `is_agent` tells the packages that the agent graph starts from."""
+        kinds = self.kinds
+        components = sorted(kinds[Component], key=lambda item: (item.purl, item.locations[0].path, item.locations[0].line, item.requirement))
+        servers = sorted(_distinct(kinds[Server]), key=lambda item: (item.location.path, item.location.line, item.name))
+        agent, roots = _graph(components, is_agent)
+        return Inventory(
+            target=self.target,
+            components=tuple(components),
+            hooks=tuple(sorted(_distinct(kinds[StartupHook]), key=lambda item: (item.location.path, item.location.line, item.kind))),
+            servers=tuple(servers),
+            files=tuple(sorted(_distinct(kinds[FileFact]), key=lambda item: (item.path, item.kind, item.owners))),
+            problems=tuple(sorted(_distinct(kinds[Problem]), key=lambda item: (item.path, item.where, item.what))),
+            notes=tuple(sorted(_distinct(kinds[str]))),
+            agent=agent,
+            roots=roots,
+            files_verified=self.verified,
+            sources=self.sources,
+        )
+
+
+def merge(components: Iterable[Component]) -> list[Component]:
+    """Components with equal purls joined into one: all places, hashes and edges, the firmest pin, the nearest scope.
+
+    `components` are sorted by purl, as in an Inventory; so is the result. What is installed wins where both an
+    installation and a lockfile describe the package.
+    """
+    merged: list[Component] = []
+    group: list[Component] = []
+    for component in components:
+        if group and component.purl != group[0].purl:
+            merged.append(_joined(group) if len(group) > 1 else group[0])
+            group = []
+        group.append(component)
+    if group:
+        merged.append(_joined(group) if len(group) > 1 else group[0])
+    return merged
+
+
+def edges(components: Iterable[Component]) -> dict[str, tuple[str, ...]]:
+    """purl → the purls that it depends on, over all inputs."""
+    found: dict[str, tuple[str, ...]] = {}
+    for component in components:
+        known = found.get(component.purl)
+        found[component.purl] = component.dependencies if not known else tuple(sorted({*known, *component.dependencies}))
+    return found
+
+
+def reachable(starts: Iterable[str], graph: Mapping[str, Iterable[str]]) -> set[str]:
+    """`starts` and everything that they depend on, directly or not."""
+    seen = set(starts)
+    pending = deque(seen)
+    while pending:
+        for purl in graph.get(pending.popleft(), ()):
+            if purl not in seen:
+                seen.add(purl)
+                pending.append(purl)
+    return seen
+
+
+def agent_matcher(extra: Iterable[str] = ()) -> Callable[[Component], bool]:
+    """Whether a component is an agent package: on the shipped list, named by the policy, or started by an agent.
+
+    `extra`: purls without version, `*` allowed.
+    """
+    from sbomgate.data import read_toml
+
+    literal: set[tuple[str, str]] = set()
+    patterns: list[tuple[str, str]] = []
+    for category in read_toml("agent-packages.toml").get("category", ()):
+        for ecosystem in ("pypi", "npm"):
+            for name in category.get(ecosystem, ()):
+                (patterns.append if "*" in name else literal.add)((ecosystem, name))
+    for server in read_toml("mcp-servers.toml").get("server", ()):
+        literal.add((server["ecosystem"], server["package"]))
+    wanted = tuple(extra)
+    prefixes: dict[str, list[str]] = defaultdict(list)
+    for ecosystem, pattern in patterns:
+        prefixes[ecosystem].append(pattern)
+    return _Matcher(literal, {ecosystem: _any_of(names) for ecosystem, names in prefixes.items()}, _any_of(wanted) if wanted else None)
+
+
+def _any_of(patterns: Iterable[str]) -> Callable[[str], Any]:
+    import re
+    from fnmatch import translate
+
+    return re.compile("|".join(map(translate, patterns))).match
+
+
+class _Matcher:
+    def __init__(self, literal: set[tuple[str, str]], patterns: dict[str, Callable[[str], Any]], extra: Callable[[str], Any] | None) -> None:
+        self.literal, self.patterns, self.extra = literal, patterns, extra
+
+    def __call__(self, component: Component) -> bool:
+        if component.origin is Origin.LAUNCHED or (component.ecosystem, component.name) in self.literal:
+            return True
+        pattern = self.patterns.get(component.ecosystem)
+        if pattern is not None and pattern(component.name):
+            return True
+        return self.extra is not None and bool(self.extra(without_version(component.purl)))
+
+
+def _graph(components: list[Component], is_agent: Callable[[Component], bool]) -> tuple[frozenset[str], tuple[str, ...]]:
+    graph = edges(components)
+    # the project that is scanned is the root of everything: it would make every dependency of an agent an agent
+    agents = reachable((item.purl for item in components if item.origin is not Origin.PROJECT and is_agent(item)), graph)
+    needed = {purl for purls in graph.values() for purl in purls}
+    roots = {item.purl for item in components if item.purl not in needed or item.origin is Origin.PROJECT}
+    return frozenset(agents), tuple(sorted(roots))
+
+
+def _joined(group: list[Component]) -> Component:
+    first = next((item for item in group if item.installation), group[0])
+    return replace(
+        first,
+        pin=min((item.pin for item in group), key=_FIRMNESS.__getitem__),
+        scope=min((item.scope for item in group), key=lambda scope: _SCOPES.get(scope, len(_SCOPES))),
+        locations=tuple(dict.fromkeys(place for item in group for place in item.locations)),
+        hashes=tuple(dict.fromkeys(digest for item in group for digest in item.hashes)),
+        artifacts=tuple(dict.fromkeys(artifact for item in group for artifact in item.artifacts)),
+        groups=tuple(sorted({name for item in group for name in item.groups})),
+        dependencies=tuple(sorted({purl for item in group for purl in item.dependencies})),
+        install_script=any(item.install_script for item in group),
+        source=next((item.source for item in group if item.source), None),
+        properties=tuple(sorted({pair for item in group for pair in item.properties})),
+    )
+
+
+def _distinct(items: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(items))
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The counts of a report, under the names of the JSON report's `summary`."""
+    purls: set[str] = set()
+    agents: set[str] = set()
+    for inventory in report.inventories:
+        purls |= {item.purl for item in inventory.components}
+        agents |= inventory.agent
+    counts = dict.fromkeys(map(str, Severity), 0)
+    for finding in report.findings:
+        if finding.accepted is None:
+            counts[finding.severity] += 1
+    return {
+        "gate": report.gate,
+        "complete": report.complete,
+        "components": len(purls),
+        "agent_components": len(agents & purls),
+        "hooks": sum(len(inventory.hooks) for inventory in report.inventories),
+        "servers": sum(len(inventory.servers) for inventory in report.inventories),
+        "files_verified": sum(inventory.files_verified for inventory in report.inventories),
+        "findings": counts,
+        "accepted": sum(finding.accepted is not None for finding in report.findings),
+        "problems": len(report.problems),
+    }

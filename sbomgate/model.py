@@ -1,0 +1,409 @@
+"""The nouns of the program: small, frozen, picklable.
+
+Everything that crosses a stage of the road is one of these. Sequences are tuples, paths are strings with `/`,
+relative to the target; digests are lower-case hex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding matters; `rank` orders them, the gravest first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+    def lowered(self, steps: int) -> Severity:
+        """The severity so many steps below, at least `info`."""
+        return tuple(Severity)[min(self.rank + steps, len(_RANKS) - 1)]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+class Confidence(StrEnum):
+    """How sure a finding is, apart from how much it would matter."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Pin(StrEnum):
+    """How firmly a reference fixes what it names, from the firmest to the loosest."""
+
+    HASHED = "hashed"
+    VCS_COMMIT = "vcs-commit"
+    EXACT = "exact"
+    PATH = "path"
+    RANGE = "range"
+    DIST_TAG = "dist-tag"
+    VCS_REF = "vcs-ref"
+    URL = "url"
+    NONE = "none"
+
+
+class Origin(StrEnum):
+    """What kind of statement a component comes from; decides which rules may judge it."""
+
+    LOCKED = "locked"
+    """A row of a lockfile: the version is resolved."""
+    REQUIRED = "required"
+    """A requirement that a person wrote: a version may be missing."""
+    INSTALLED = "installed"
+    """Present on disk; its version is exact by nature."""
+    LAUNCHED = "launched"
+    """Fetched and started by an agent's configuration."""
+    PROJECT = "project"
+    """The thing that is scanned itself: a workspace member, the root of a lockfile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a target."""
+
+    path: str
+    line: int = 0
+    """1-based; 0 when the line is unknown or the whole file is meant."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A hash value with its algorithm."""
+
+    alg: str
+    """As hashlib spells it: `sha256`, `sha512`, `sha1`, `md5`."""
+    value: str
+    """Lower-case hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A wheel, sdist or tarball that may be installed for a component."""
+
+    url: str = ""
+    """Credentials removed; empty where only the hash is known."""
+    filename: str = ""
+    digests: tuple[Digest, ...] = ()
+    size: int = 0
+    """Bytes; 0 when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an artifact comes from, as far as the input says."""
+
+    kind: str
+    """`index` · `vcs` · `url` · `path`."""
+    url: str = ""
+    """Credentials removed. The index, the repository, the archive, or the path."""
+    reference: str = ""
+    """VCS: what was asked for (branch, tag, commit); empty for the default branch."""
+    commit: str = ""
+    """VCS: the resolved commit; empty when the input does not pin one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What an installed distribution says of itself. Every text is the author's: unverified."""
+
+    summary: str = ""
+    license_expression: str = ""
+    """SPDX, PEP 639 `License-Expression`, or an npm `license` that is one."""
+    license_text: str = ""
+    """The free-form `License` field, first line, cut."""
+    license_classifiers: tuple[str, ...] = ()
+    author: str = ""
+    urls: tuple[tuple[str, str], ...] = ()
+    """(label as written, URL)."""
+    requires_python: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """How a component lies on disk."""
+
+    site: str
+    """The folder that is on the import path, relative to the target."""
+    metadata_path: str
+    """The `.dist-info` or `.egg-info`, relative to the target."""
+    installer: str = ""
+    editable: bool = False
+    record: str = "missing"
+    """`present` · `empty` · `missing`; `missing` for what has no RECORD by design too (see `installer`)."""
+    files: int = 0
+    """Rows of RECORD."""
+    content_digest: str = ""
+    """`sgc1:` + hex over the files that come from the artifact; empty where they are unknown. See the manifest docs."""
+    verified: bool = False
+    """Every file was hashed and equals RECORD."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One package as one input states it; `inventory.merge` joins equal ones from several inputs."""
+
+    ecosystem: str
+    """`pypi` · `npm` · `oci` · `generic`, the purl type."""
+    name: str
+    """PyPI: normalised (PEP 503). npm: with its scope, `@scope/name`."""
+    version: str = ""
+    """Exact; empty when the input does not fix one."""
+    purl: str
+    """Identity inside an inventory; `dependencies` refer to it."""
+    origin: Origin
+    pin: Pin
+    locations: tuple[Location, ...]
+    """Never empty. The first is where a finding points."""
+    requirement: str = ""
+    """What was asked for, as written, when that is not `version`: `>=1.2`, `latest`, `^3`."""
+    scope: str = "runtime"
+    """`runtime` · `dev` · `optional` · `peer`; a component needed for several is the first of these."""
+    groups: tuple[str, ...] = ()
+    """Extras and dependency groups that bring it in, sorted."""
+    hashes: tuple[Digest, ...] = ()
+    """Of artifacts, never of a tree. Several: any one of the artifacts may be installed."""
+    artifacts: tuple[Artifact, ...] = ()
+    source: Source | None = None
+    dependencies: tuple[str, ...] = ()
+    """purls of components of the same input, sorted."""
+    install_script: bool = False
+    """npm: the package declares code to run at installation."""
+    metadata: Metadata | None = None
+    installation: Installation | None = None
+    properties: tuple[tuple[str, str], ...] = ()
+    """Names of the CycloneDX taxonomy or `sbomgate:*`, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something that start-up code would do, found by reading it."""
+
+    kind: str
+    """`process` · `network` · `dynamic-code` · `file-write` · `credentials` · `persistence` · `native-code` · …"""
+    detail: str
+    """What was seen, on one line: the call, the decoded text, the name. Cut, not escaped."""
+    location: Location
+    """Where it was seen: the hook, or a module that the hook imports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartupHook:
+    """A file that the interpreter reads at its start, with what it would do."""
+
+    kind: str
+    """`pth` · `start` · `sitecustomize` · `usercustomize` · `pyvenv-cfg` · …"""
+    location: Location
+    """The file, and the line of the first statement that is executed."""
+    sha256: str
+    """Of the whole file."""
+    owner: str = ""
+    """purl of the distribution whose RECORD lists the file; empty if none does."""
+    executes: tuple[str, ...] = ()
+    """The lines that would be executed, as written, cut at 4096 characters each. Shown, never run."""
+    adds_paths: tuple[str, ...] = ()
+    """Path lines as written, in order."""
+    verdict: str = ""
+    """`known-good` · `inert` · `harmless` · or the name of what is wrong; see `collectors.environment.hooks`."""
+    reason: str = ""
+    """What the verdict rests on: the template or digest that matched, or the gravest capability."""
+    capabilities: tuple[Capability, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFact:
+    """One installed file that is not as its RECORD promises."""
+
+    kind: str
+    """`changed` · `missing` · `shared` (two owners, different content) · `outside` (RECORD names it, the environment does
+    not hold it) · `symlink` · `unowned` (code) · `unowned-data` · `unattributed` (owners cannot be known)."""
+    path: str
+    owners: tuple[str, ...] = ()
+    """purls of the distributions that list it."""
+    expected: str = ""
+    """SHA-256 (or the RECORD's algorithm) as `alg:hex`."""
+    actual: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """An MCP server that an agent's configuration starts or calls."""
+
+    client: str
+    scope: str
+    """`repo` · `repo-local` · `user` · `managed`."""
+    name: str
+    location: Location
+    transport: str
+    """`stdio` · `http` · `sse` · `ws` · `unknown`."""
+    launcher: str = ""
+    """`npx`, `uvx`, `docker`, …; the program's own name when it is no known launcher."""
+    ecosystem: str = ""
+    """Of the package: `npm` · `pypi` · `oci` · …; empty when the command names none."""
+    package: str = ""
+    version: str = ""
+    requirement: str = ""
+    """The version part as written: `latest`, `^1`, `1.2.3`; empty when there is none."""
+    pin: str = "none"
+    """A value of `Pin`, or `digest` · `tag` (of an image, mutable) · `local` · `n/a`."""
+    pinned: bool | None = None
+    """None: cannot be said (a local program, a placeholder, a remote URL)."""
+    purl: str = ""
+    """Of the component that is fetched and started; empty when there is none."""
+    extra_packages: tuple[str, ...] = ()
+    """purls of further packages that the launcher fetches."""
+    url: str = ""
+    """Remote servers: credentials and query values removed."""
+    auto_approved: str = "none"
+    """`none` · `some` · `all`."""
+    env_names: tuple[str, ...] = ()
+    """Names of environment variables, sorted. Values are never kept."""
+    command_digest: str = ""
+    """SHA-256 of the command with its arguments (secrets taken out): changes when the command does."""
+    disabled: bool = False
+    capabilities: tuple[Capability, ...] = ()
+    """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret that stands in a configuration. The value itself is never kept."""
+
+    kind: str
+    """`github-token`, `url-password`, …; `literal` where only the name of its place says that it is one."""
+    location: Location
+    where: str
+    """Its place in the document: `mcpServers.docs.env.TOKEN`."""
+    length: int
+    """Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A fact that an input states about all of its components, or about where they are to be had."""
+
+    kind: str
+    """`index-url` · `extra-index-url` · `find-links` · `trusted-host` · `no-index` · `require-hashes` · `credentials` · …"""
+    value: str
+    """Credentials removed. For `credentials`: what they are and how long, never what they say."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An input that could not be read. Any problem makes a report incomplete."""
+
+    path: str
+    what: str
+    where: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is wrong, where, and what makes it go away."""
+
+    rule: str
+    name: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    """One line; values in it are as found, reporters escape them."""
+    location: Location
+    subject: str = ""
+    """purl, or the name of what the finding is about."""
+    fingerprint: str = ""
+    """Stable when lines move; the handle of an allowlist entry."""
+    fix: str = ""
+    digest: str = ""
+    """SHA-256 of the content that is accused, where there is one: an allowlist entry can name it."""
+    target: str = ""
+    """The path of the target as the caller named it."""
+    accepted: str | None = None
+    """The reason of the allowlist entry that accepts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to scan: a folder or a file."""
+
+    path: str
+    kind: str = ""
+    """`project` · `environment` · `node_modules` · `file`; found out when empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Everything that was collected from one target, sorted."""
+
+    target: Target
+    components: tuple[Component, ...] = ()
+    """One for each input that names it; `inventory.merge` joins them."""
+    hooks: tuple[StartupHook, ...] = ()
+    servers: tuple[Server, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    files: tuple[FileFact, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know of how this was made; no problem, no finding."""
+    agent: frozenset[str] = frozenset()
+    """purls of the agent graph: agent packages and all that they depend on."""
+    roots: tuple[str, ...] = ()
+    """purls that something outside the graph asks for: direct dependencies."""
+    files_verified: int = 0
+    sources: int = 0
+    """Inputs that a collector took; 0 means that nothing at all was found to scan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome of one scan of one or more targets."""
+
+    inventories: tuple[Inventory, ...]
+    findings: tuple[Finding, ...]
+    """Accepted ones included, the gravest first."""
+    fail_on: str = "high"
+    """A severity, or `never`."""
+    policy: str = ""
+    """Path of the policy in force; empty for the defaults."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(problem for inventory in self.inventories for problem in inventory.problems)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that should have been read was, and there was something to read."""
+        return not self.problems and all(inventory.sources for inventory in self.inventories)
+
+    @property
+    def failed(self) -> bool:
+        """Whether an open finding reaches `fail_on`."""
+        if self.fail_on == "never":
+            return False
+        bar = Severity(self.fail_on).rank
+        return any(finding.accepted is None and finding.severity.rank <= bar for finding in self.findings)
+
+    @property
+    def gate(self) -> str:
+        """`fail` · `incomplete` · `pass`."""
+        return "fail" if self.failed else "pass" if self.complete else "incomplete"
+
+    @property
+    def exit_code(self) -> int:
+        return {"pass": 0, "fail": 1, "incomplete": 3}[self.gate]

@@ -1,0 +1,320 @@
+"""What a rule is, and what a project decided about findings.
+
+A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
+
+    fail-on = "high"
+    select = ["SG1", "SG3"]                 # ids or prefixes; all when absent
+    ignore = ["SG304"]
+    agent-packages = ["pkg:pypi/acme-llm", "pkg:npm/@acme/*"]
+    severity = { SG202 = "medium" }
+
+    [[allow]]
+    fingerprint = "9f3c…"                   # or digest = "sha256:…", or rule with path and/or subject
+    reason = "reviewed by Ada, upstream ticket 12"
+    expires = 2027-01-31
+
+Rules know nothing of it: the engine applies it to what they found, and an accepted finding stays in the report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+from sbomgate.errors import SbomgateError, UsageError
+from sbomgate.model import Confidence, Finding, Inventory, Location, Severity
+
+if TYPE_CHECKING:
+    from sbomgate.manifest import Change
+
+FAIL_ON: Final = (*Severity, "never")
+POLICY_FILES: Final = ("sbomgate.toml", "pyproject.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may look at."""
+
+    inventory: Inventory
+    changes: tuple[Change, ...] = ()
+    """Differences from the known-good manifest, if the scan was given one."""
+    policy_path: str = ""
+    unused: tuple[Allow, ...] = ()
+    """Entries of the allowlist that accepted nothing; known to rules of the stage `policy`."""
+    expired: tuple[Allow, ...] = ()
+
+    def is_agent(self, purl: str) -> bool:
+        """Whether the component belongs to the agent graph."""
+        return purl in self.inventory.agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that can be wrong; its page is the docstring of its module."""
+
+    id: str
+    name: str
+    severity: Severity
+    """The default; a finding may deviate where the page says so."""
+    check: Callable[[Context], Iterator[Finding]]
+    doc: str
+    confidence: Confidence = Confidence.HIGH
+    stage: str = "inventory"
+    """`inventory`, or `policy` for the rules about the policy itself, which run after it was applied."""
+
+    def finding(
+        self,
+        location: Location,
+        message: str,
+        *,
+        fix: str,
+        subject: str = "",
+        digest: str = "",
+        key: str = "",
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+    ) -> Finding:
+        """A finding of this rule.
+
+        Its fingerprint is made of rule, path, subject and `key` (what tells two findings about one subject in one
+        file apart: a digest, a requirement), never of the line or the wording.
+        """
+        return Finding(
+            rule=self.id,
+            name=self.name,
+            severity=severity or self.severity,
+            confidence=confidence or self.confidence,
+            message=message,
+            location=location,
+            subject=subject,
+            fingerprint=fingerprint(self.id, location.path, subject, key or digest),
+            fix=fix,
+            digest=digest,
+        )
+
+
+def fingerprint(*parts: str) -> str:
+    """16 hex digits that name a finding; stable when lines move."""
+    from hashlib import sha256
+
+    return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """One accepted finding, or a kind of them; everything that is set must match."""
+
+    reason: str
+    rule: str = ""
+    """Id, prefix or name."""
+    fingerprint: str = ""
+    digest: str = ""
+    """SHA-256, hex."""
+    subject: str = ""
+    """purl pattern, `*` matches anything; without a version it matches each version."""
+    path: str = ""
+    """Pattern for the path of the finding."""
+    expires: str = ""
+    """ISO date; the entry counts up to and including that day."""
+    place: str = ""
+    """`allow[2]`, for messages."""
+
+    def matches(self, finding: Finding) -> bool:
+        return (
+            (not self.fingerprint or self.fingerprint == finding.fingerprint)
+            and (not self.digest or self.digest == finding.digest)
+            and (not self.rule or selects((self.rule,), finding))
+            and (not self.subject or _subject_matches(self.subject, finding.subject))
+            and (not self.path or fnmatchcase(finding.location.path, self.path))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The decisions of one project; the defaults are the contract's."""
+
+    path: str = ""
+    """Where it was read from; empty for the defaults."""
+    fail_on: str = "high"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: tuple[tuple[str, Severity], ...] = ()
+    """(rule id or prefix, severity); the longest match wins."""
+    agent_packages: tuple[str, ...] = ()
+    """purls without version, `*` allowed."""
+    allow: tuple[Allow, ...] = field(default=())
+    today: str = ""
+    """ISO date that decides about `expires`; today when empty. For reproducible runs."""
+    strict: bool = False
+    """Whatever could not be verified is a problem too."""
+
+
+def selects(patterns: Iterable[str], rule: Rule | Finding) -> bool:
+    """Whether one of `patterns` (id, prefix of an id, or name) names the rule."""
+    rule_id = rule.id if isinstance(rule, Rule) else rule.rule
+    return any(rule_id.startswith(pattern.upper()) or rule.name == pattern for pattern in patterns)
+
+
+def is_enabled(policy: Policy, rule: Rule) -> bool:
+    """Whether `policy` wants `rule` to run; `ignore` wins over `select`."""
+    return (not policy.select or selects(policy.select, rule)) and not selects(policy.ignore, rule)
+
+
+def apply(policy: Policy, findings: Iterable[Finding]) -> tuple[list[Finding], list[Allow], list[Allow]]:
+    """The findings with the policy's severities and reasons, the entries that matched nothing, and the expired ones.
+
+    An expired entry accepts nothing. An entry never adds or removes a finding.
+    """
+    today = policy.today or _today()
+    live = [entry for entry in policy.allow if not entry.expires or entry.expires >= today]
+    expired = [entry for entry in policy.allow if entry.expires and entry.expires < today]
+    used: set[int] = set()
+    judged = []
+    for finding in findings:
+        severity = _severity(policy, finding)
+        accepted = None
+        for index, entry in enumerate(live):
+            if entry.matches(finding):
+                used.add(index)
+                accepted = accepted if accepted is not None else entry.reason
+        if severity is not finding.severity or accepted is not None:
+            finding = replace(finding, severity=severity, accepted=accepted)
+        judged.append(finding)
+    return judged, [entry for index, entry in enumerate(live) if index not in used], expired
+
+
+def find_policy(folder: str) -> str | None:
+    """The policy file in force in `folder`: there or in a parent, up to the root of its repository; None if none."""
+    import os
+
+    current = os.path.abspath(folder)
+    while True:
+        for name in POLICY_FILES:
+            path = os.path.join(current, name)
+            if os.path.isfile(path) and (name == "sbomgate.toml" or _mentions_policy(path)):
+                return path
+        parent = os.path.dirname(current)
+        if parent == current or os.path.exists(os.path.join(current, ".git")):
+            return None
+        current = parent
+
+
+def load_policy(path: str) -> Policy:
+    """The policy in the TOML file at `path`; UsageError if it is not one."""
+    import os
+    import tomllib
+
+    try:
+        with open(path, "rb") as handle:
+            document = tomllib.load(handle)
+    except OSError as error:
+        raise UsageError(f"policy cannot be read ({error.strerror})", path) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"policy is not valid TOML ({error})", path) from error
+    table: Any = document
+    if os.path.basename(path) == "pyproject.toml":
+        table = document.get("tool", {}).get("sbomgate", {}) if isinstance(document.get("tool", {}), dict) else {}
+    try:
+        return parse_policy(table, path)
+    except SbomgateError as error:
+        raise UsageError(error.what, path, error.where, error.fix) from error
+
+
+def parse_policy(table: Any, path: str = "") -> Policy:
+    """The policy that a parsed table states; UsageError for an unknown key or a wrong value."""
+    if not isinstance(table, dict):
+        raise UsageError("policy is not a table", path)
+    known = {"fail-on", "select", "ignore", "severity", "agent-packages", "allow", "strict"}
+    for key in table:
+        if key not in known:
+            raise UsageError(f"unknown key {key!r}", path, fix=f"known keys: {', '.join(sorted(known))}")
+    fail_on = table.get("fail-on", "high")
+    if fail_on not in FAIL_ON:
+        raise UsageError(f"{fail_on!r} is no severity", path, "fail-on", f"one of {', '.join(FAIL_ON)}")
+    severities = table.get("severity", {})
+    if not isinstance(severities, dict) or not all(value in set(Severity) for value in severities.values()):
+        raise UsageError("expected a table of rule = severity", path, "severity")
+    strict = table.get("strict", False)
+    if not isinstance(strict, bool):
+        raise UsageError("expected true or false", path, "strict")
+    return Policy(
+        path=path,
+        fail_on=str(fail_on),
+        select=_strings(table, "select", path),
+        ignore=_strings(table, "ignore", path),
+        severities=tuple((rule, Severity(value)) for rule, value in severities.items()),
+        agent_packages=_strings(table, "agent-packages", path),
+        allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
+        strict=strict,
+    )
+
+
+def _allow(entry: Any, place: str, path: str) -> Allow:
+    if not isinstance(entry, dict):
+        raise UsageError("expected a table", path, place)
+    keys = {"rule", "fingerprint", "digest", "subject", "path", "reason", "expires"}
+    for key in entry:
+        if key not in keys:
+            raise UsageError(f"unknown key {key!r}", path, place, f"known keys: {', '.join(sorted(keys))}")
+    texts = {key: str(value) for key, value in entry.items() if value is not None}
+    if not texts.get("reason", "").strip():
+        raise UsageError("reason is missing", path, place, "say why this is accepted")
+    if not any(texts.get(key) for key in ("fingerprint", "digest", "subject", "path")):
+        raise UsageError("accepts everything", path, place, "add a fingerprint, a digest, or a rule with subject or path")
+    digest = texts.get("digest", "").removeprefix("sha256:").lower()
+    if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise UsageError(f"{entry['digest']!r} is no SHA-256", path, f"{place}.digest")
+    expires = texts.get("expires", "")[:10]
+    if expires and not _is_date(expires):
+        raise UsageError(f"{entry['expires']!r} is no date", path, f"{place}.expires", "write it as 2027-01-31")
+    return Allow(**{**texts, "digest": digest, "expires": expires, "place": place})
+
+
+def _strings(table: dict[str, Any], key: str, path: str) -> tuple[str, ...]:
+    values = _list(table, key, path)
+    if not all(isinstance(value, str) and value for value in values):
+        raise UsageError("expected an array of strings", path, key)
+    return tuple(values)
+
+
+def _list(table: dict[str, Any], key: str, path: str) -> list[Any]:
+    values = table.get(key, [])
+    if not isinstance(values, list):
+        raise UsageError("expected an array", path, key)
+    return values
+
+
+def _severity(policy: Policy, finding: Finding) -> Severity:
+    matching = [(len(rule), severity) for rule, severity in policy.severities if selects((rule,), finding)]
+    return max(matching)[1] if matching else finding.severity
+
+
+def _subject_matches(pattern: str, subject: str) -> bool:
+    return fnmatchcase(subject, pattern) or fnmatchcase(subject.partition("@")[0], pattern)
+
+
+def _mentions_policy(path: str) -> bool:
+    try:
+        with open(path, "rb") as handle:
+            return b"[tool.sbomgate" in handle.read()
+    except OSError:
+        return True  # let load_policy say why
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _today() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date().isoformat()

@@ -1,0 +1,140 @@
+"""The JSON report, schema version 1.0: what other programs read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sbomgate import __version__
+from sbomgate.inventory import merge, summary
+from sbomgate.model import Component, FileFact, Finding, Inventory, Location, Problem, Report, Server, StartupHook
+from sbomgate.reporters.encode import dumps
+
+SCHEMA_VERSION = "1.0"
+
+
+def render(report: Report, *, color: bool = False, width: int = 0) -> str:
+    """The report as an ASCII JSON document with a final newline."""
+    return dumps(document(report), indent=2) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain values."""
+    parts = [inventory_document(inventory) for inventory in report.inventories]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "sbomgate", "version": __version__},
+        "targets": [{"path": inventory.target.path, "kind": inventory.target.kind} for inventory in report.inventories],
+        "policy": report.policy or None,
+        "summary": summary(report),
+        "findings": [_finding(finding) for finding in report.findings],
+        "problems": [_problem(problem) for problem in report.problems],
+        "notes": [note for inventory in report.inventories for note in inventory.notes],
+        "inventory": {key: [row for part in parts for row in part[key]] for key in ("components", "hooks", "servers", "files")},
+    }
+
+
+def inventory_document(inventory: Inventory) -> dict[str, Any]:
+    """Components (joined by purl), hooks, servers and deviating files of one inventory as plain values."""
+    return {
+        "components": [_component(item, inventory) for item in merge(inventory.components)],
+        "hooks": [_hook(item) for item in inventory.hooks],
+        "servers": [_server(item) for item in inventory.servers],
+        "files": [_file(item) for item in inventory.files],
+    }
+
+
+def _component(item: Component, inventory: Inventory) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "purl": item.purl,
+        "name": item.name,
+        "version": item.version or None,
+        "ecosystem": item.ecosystem,
+        "scope": item.scope,
+        "agent": item.purl in inventory.agent,
+        "pin": item.pin.value,
+        "hashes": [{"alg": digest.alg, "value": digest.value} for digest in item.hashes],
+        "locations": [_location(place) for place in item.locations],
+        "origin": item.origin.value,
+        "requirement": item.requirement or None,
+        "groups": list(item.groups),
+        "dependencies": list(item.dependencies),
+    }
+    if item.source:
+        row["source"] = {"kind": item.source.kind, "url": item.source.url, "reference": item.source.reference or None, "commit": item.source.commit or None}
+    if item.installation:
+        row["installation"] = {
+            "site": item.installation.site,
+            "installer": item.installation.installer or None,
+            "editable": item.installation.editable,
+            "record": item.installation.record,
+            "verified": item.installation.verified,
+            "content_digest": item.installation.content_digest or None,
+        }
+    return row
+
+
+def _hook(item: StartupHook) -> dict[str, Any]:
+    return {
+        "kind": item.kind,
+        "location": _location(item.location),
+        "sha256": item.sha256,
+        "owner": item.owner or None,
+        "executes": list(item.executes),
+        "adds_paths": list(item.adds_paths),
+        "verdict": item.verdict,
+        "reason": item.reason,
+        "capabilities": [{"kind": one.kind, "detail": one.detail, "location": _location(one.location)} for one in item.capabilities],
+    }
+
+
+def _server(item: Server) -> dict[str, Any]:
+    return {
+        "client": item.client,
+        "scope": item.scope,
+        "name": item.name,
+        "location": _location(item.location),
+        "transport": item.transport,
+        "launcher": item.launcher or None,
+        "ecosystem": item.ecosystem or None,
+        "package": item.package or None,
+        "version": item.version or None,
+        "requirement": item.requirement or None,
+        "pin": item.pin,
+        "pinned": item.pinned,
+        "purl": item.purl or None,
+        "extra_packages": list(item.extra_packages),
+        "url": item.url or None,
+        "auto_approved": item.auto_approved,
+        "env_names": list(item.env_names),
+        "command_digest": item.command_digest or None,
+        "disabled": item.disabled,
+    }
+
+
+def _file(item: FileFact) -> dict[str, Any]:
+    return {"kind": item.kind, "path": item.path, "owners": list(item.owners), "expected": item.expected or None, "actual": item.actual or None, "detail": item.detail}
+
+
+def _finding(item: Finding) -> dict[str, Any]:
+    return {
+        "rule": item.rule,
+        "name": item.name,
+        "severity": item.severity.value,
+        "confidence": item.confidence.value,
+        "message": item.message,
+        "location": _location(item.location),
+        "subject": item.subject,
+        "fingerprint": item.fingerprint,
+        "fix": item.fix,
+        "digest": item.digest or None,
+        "target": item.target,
+        "accepted": item.accepted,
+    }
+
+
+def _problem(item: Problem) -> dict[str, Any]:
+    return {"path": item.path, "where": item.where, "what": item.what, "fix": item.fix}
+
+
+def _location(place: Location) -> dict[str, Any]:
+    return {"path": place.path, "line": place.line} if place.line else {"path": place.path}

@@ -1,0 +1,358 @@
+"""The only reader of a target's files: capped, never out of the target, never blocked.
+
+A collector gets a `SourceFile` or a `SourceFolder` and asks it for content; it opens nothing itself. Files are opened
+without following a symbolic link and without blocking, and must be regular, so a FIFO or a device named
+`package.json` is an error and not a hang. A link that stays inside the target is read, one that leaves it is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from sbomgate.errors import CollectError
+
+MAX_FILE: Final = 256 * 2**20
+"""Bytes of one file that is read whole; a package-lock.json of 100 MB is real, of 256 MB not known."""
+MAX_DEPTH: Final = 64
+"""Folders below each other. Linux limits a path to 4096 bytes, people to far less."""
+MAX_ENTRIES: Final = 5_000_000
+"""Files and folders of one target; a large monorepo with its environments has one million."""
+
+OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CHUNK: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder."""
+
+    name: str
+    kind: str
+    """`file` · `folder` · `link` · `other` (a FIFO, a socket, a device)."""
+
+
+class Tree(Protocol):
+    """Files below one root, addressed by relative paths with `/`."""
+
+    root: str
+    """Absolute path of the root; empty for a tree that is not on disk."""
+
+    def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        """The content of the regular file at `path`; CollectError if there is none, or more than `limit` bytes."""
+
+    def entries(self, path: str) -> list[Entry]:
+        """What the folder at `path` holds, sorted by name; CollectError if it cannot be listed."""
+
+    def kind(self, path: str) -> str:
+        """The `Entry.kind` at `path`, links not followed; empty if there is nothing."""
+
+    def files_below(self, path: str, problem: Callable[[CollectError], None]) -> dict[str, str]:
+        """Path → `Entry.kind` of everything below the folder at `path` that is no folder; linked folders are not entered.
+
+        `problem` is told what could not be listed and when a cap was reached.
+        """
+
+    def link_target(self, path: str) -> str | None:
+        """Where the link at `path` leads, relative to the root; None if that is outside the target, or nothing."""
+
+
+class FolderTree:
+    """A folder of the file system.
+
+    `boundary` is the folder that links and references may lead into, by default the root itself. A single file that
+    is scanned has its own folder as root and may refer to files next to it and, inside the boundary, above it.
+    """
+
+    def __init__(self, root: str, boundary: str | None = None) -> None:
+        self.root = os.path.abspath(root)
+        self.boundary = os.path.realpath(boundary or root)
+
+    def system_path(self, path: str) -> str:
+        """The absolute path to hand to the operating system."""
+        return os.path.join(self.root, path) if path else self.root
+
+    def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        full = self.system_path(path)
+        try:
+            return read_regular(full, limit)
+        except OSError as error:
+            if not os.path.islink(full):
+                raise CollectError(f"cannot be read ({error.strerror})", path, fix=_permission_hint(error)) from error
+        target = self.link_target(path)
+        if target is None:
+            raise CollectError("symbolic link that leads out of the target, or to nothing", path, fix="name its target as a target of its own")
+        try:
+            return read_regular(self.system_path(target), limit)
+        except OSError as error:
+            raise CollectError(f"cannot be read ({error.strerror})", path, fix=_permission_hint(error)) from error
+        except CollectError as error:
+            raise CollectError(error.what, path, error.where, error.fix) from error
+
+    def entries(self, path: str) -> list[Entry]:
+        try:
+            with os.scandir(self.system_path(path)) as scan:
+                return sorted((Entry(entry.name, _kind(entry)) for entry in scan), key=lambda entry: entry.name)
+        except OSError as error:
+            raise CollectError(f"folder cannot be listed ({error.strerror})", path or ".", fix=_permission_hint(error)) from error
+
+    def files_below(self, path: str, problem: Callable[[CollectError], None]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        pending = [(self.system_path(path), f"{path}/" if path else "", 0)]
+        while pending:
+            full, prefix, depth = pending.pop()
+            if depth > MAX_DEPTH or len(found) > MAX_ENTRIES:
+                what = f"nested deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else f"more than {MAX_ENTRIES} files"
+                problem(CollectError(f"folder with too much in it ({what})", prefix.rstrip("/") or ".", fix="look at it by hand"))
+                continue
+            try:
+                with os.scandir(full) as scan:
+                    for entry in scan:
+                        name = prefix + entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            pending.append((entry.path, name + "/", depth + 1))
+                        else:
+                            found[name] = "file" if entry.is_file(follow_symlinks=False) else "link" if entry.is_symlink() else "other"
+            except OSError as error:
+                problem(CollectError(f"folder cannot be listed ({error.strerror})", prefix.rstrip("/") or ".", fix=_permission_hint(error)))
+        return found
+
+    def kind(self, path: str) -> str:
+        try:
+            mode = os.lstat(self.system_path(path)).st_mode
+        except (OSError, ValueError):  # ValueError: a NUL in a path that some document names
+            return ""
+        if stat.S_ISREG(mode):
+            return "file"
+        return "folder" if stat.S_ISDIR(mode) else "link" if stat.S_ISLNK(mode) else "other"
+
+    def link_target(self, path: str) -> str | None:
+        try:
+            real = os.path.realpath(self.system_path(path), strict=True)
+        except (OSError, ValueError):  # a loop, a dangling link, a NUL
+            return None
+        if real != self.boundary and not real.startswith(self.boundary.rstrip(os.sep) + os.sep):
+            return None
+        return os.path.relpath(real, os.path.realpath(self.root)).replace(os.sep, "/")
+
+
+class MemoryTree:
+    """Files held in a dict: for the tests, and for the examples in the pages of the rules."""
+
+    root = ""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        if path not in self.files:
+            raise CollectError("cannot be read (No such file or directory)", path)
+        if len(self.files[path]) > limit:
+            raise _too_large(path, limit)
+        return self.files[path]
+
+    def entries(self, path: str) -> list[Entry]:
+        below = f"{path}/" if path else ""
+        found: dict[str, str] = {}
+        for file in self.files:
+            if file.startswith(below):
+                name, slash, _ = file[len(below) :].partition("/")
+                found[name] = "folder" if slash else "file"
+        return [Entry(name, found[name]) for name in sorted(found)]
+
+    def files_below(self, path: str, problem: Callable[[CollectError], None]) -> dict[str, str]:
+        below = f"{path}/" if path else ""
+        return {file: "file" for file in self.files if file.startswith(below)}
+
+    def kind(self, path: str) -> str:
+        if path in self.files:
+            return "file"
+        return "folder" if any(file.startswith(f"{path}/") for file in self.files) or not path else ""
+
+    def link_target(self, path: str) -> str | None:
+        return path if path in self.files else None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFolder:
+    """A folder that a collector takes as a whole: an environment."""
+
+    tree: Tree
+    path: str
+    """Relative to the target; empty for the target itself."""
+    files: bool = True
+    """Whether the files of an environment are to be compared with its RECORDs at all."""
+    verify: bool = True
+    """Whether their content is to be hashed; False: their names alone are compared."""
+    jobs: int = 0
+    """Processes to hash with; 0 for as many as there are processors."""
+
+    def join(self, *parts: str) -> str:
+        return "/".join(part for part in (self.path, *parts) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file for a collector to read."""
+
+    tree: Tree
+    path: str
+
+    @property
+    def full_path(self) -> str:
+        """The absolute path, with `/`: to recognise a file by the folders around it; never shown."""
+        return f"{self.tree.root}/{self.path}".replace("\\", "/")
+
+    def read(self, limit: int = MAX_FILE) -> bytes:
+        """The bytes; CollectError if they cannot be had."""
+        return self.tree.read(self.path, limit)
+
+    def text(self) -> str:
+        """The file as UTF-8 text, a byte-order mark removed; CollectError if it is not."""
+        try:
+            return self.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise CollectError(f"not valid UTF-8 (byte {error.start})", self.path, f"line {line}", "save it as UTF-8") from error
+
+    def json(self) -> Any:
+        """The file as JSON; CollectError if it is not."""
+        return parse_json(self.text(), self.path)
+
+    def toml(self) -> dict[str, Any]:
+        """The file as TOML; CollectError if it is not."""
+        import tomllib  # here: most runs meet no TOML file
+
+        text = self.text()
+        try:
+            return tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # ValueError: also integers of more digits than int() takes
+            raise CollectError(f"not valid TOML ({_reason(error)})", self.path, conflict_marker(text), "run the tool that wrote it again") from error
+
+    def sibling(self, relative: str) -> SourceFile | None:
+        """The file that this one names by `relative`; None if that leaves the target or is no file."""
+        folder = self.path.rpartition("/")[0]
+        path = normalised(f"{folder}/{relative}" if folder else relative)
+        if self.tree.kind(path) not in ("file", "link") or self.tree.link_target(path) is None:
+            return None
+        return SourceFile(self.tree, path)
+
+
+def parse_json(text: str, path: str) -> Any:
+    """`text` as JSON with lone surrogates escaped; CollectError with the place if it is not JSON."""
+    import json
+
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = conflict_marker(text) or f"line {error.lineno} column {error.colno}"
+        raise CollectError(f"not valid JSON ({error.msg})", path, where, "run the tool that wrote it again") from error
+    except (ValueError, RecursionError) as error:
+        raise CollectError(f"not valid JSON ({_reason(error)})", path) from error
+    if "\\ud" in text or "\\uD" in text:
+        from sbomgate.text import without_surrogates
+
+        value = _map_strings(value, without_surrogates)
+    return value
+
+
+def conflict_marker(text: str) -> str:
+    """`line N: merge-conflict marker` for the first one in `text`; empty if there is none."""
+    start = 0 if text.startswith("<<<<<<< ") else text.find("\n<<<<<<< ") + 1
+    if not start and not text.startswith("<<<<<<< "):
+        return ""
+    return f"line {text.count(chr(10), 0, start) + 1}: merge-conflict marker"
+
+
+def normalised(path: str) -> str:
+    """`path` with `.` and `..` resolved as text; leading `..` stay, an absolute path stays absolute."""
+    return os.path.normpath(path.replace("\\", "/")).replace(os.sep, "/")
+
+
+def read_regular(full: str, limit: int) -> bytes:
+    """The content of the regular file at the absolute path `full`, from one handle.
+
+    Raises OSError as the system does (a final symbolic link included), CollectError if the file is not regular or
+    longer than `limit` bytes.
+    """
+    try:
+        handle = os.open(full, OPEN_FLAGS)
+    except ValueError as error:  # an embedded NUL
+        raise OSError(0, str(error)) from error
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise CollectError("not a regular file", full, fix="replace it by a file or remove it")
+        if status.st_size > limit:
+            raise _too_large(full, limit)
+        parts = []
+        length = 0
+        while part := os.read(handle, min(max(status.st_size + 1 - length, _CHUNK), limit + 1)):
+            parts.append(part)
+            length += len(part)
+            if length > limit:
+                raise _too_large(full, limit)
+        return b"".join(parts)
+    finally:
+        os.close(handle)
+
+
+def walk(tree: Tree, start: str, enter: Callable[[str, Entry], bool], problem: Callable[[CollectError], None]) -> Iterator[tuple[str, list[Entry]]]:
+    """Yield (folder, its entries) below `start`, parents first, folders in order of name.
+
+    `enter(folder, entry)` decides about each subfolder; `problem(CollectError)` is told what could not be listed and
+    when a cap was reached.
+    """
+    pending = [(start, 0)]
+    count = 0
+    while pending:
+        folder, depth = pending.pop()
+        try:
+            entries = tree.entries(folder)
+        except CollectError as error:
+            problem(error)
+            continue
+        count += len(entries)
+        if count > MAX_ENTRIES:
+            problem(CollectError(f"more than {MAX_ENTRIES} files and folders", folder or ".", fix="scan its parts one by one"))
+            return
+        yield folder, entries
+        below = [entry for entry in entries if entry.kind == "folder" and enter(folder, entry)]
+        if below and depth >= MAX_DEPTH:
+            problem(CollectError(f"folders nested deeper than {MAX_DEPTH}", folder, fix="scan the inner folder by itself"))
+            continue
+        pending.extend((f"{folder}/{entry.name}" if folder else entry.name, depth + 1) for entry in reversed(below))
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "other"
+
+
+def _too_large(path: str, limit: int) -> CollectError:
+    size = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit} bytes"
+    return CollectError(f"larger than {size}", path, fix="no real file of this kind is; look at it by hand")
+
+
+def _permission_hint(error: OSError) -> str:
+    return "run as a user who may read it" if isinstance(error, PermissionError) else ""
+
+
+def _reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+
+
+def _map_strings(value: Any, function: Any) -> Any:
+    if isinstance(value, str):
+        return function(value)
+    if isinstance(value, list):
+        return [_map_strings(item, function) for item in value]
+    if isinstance(value, dict):
+        return {function(key): _map_strings(item, function) for key, item in value.items()}
+    return value

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Write the generated parts of README.md, docs and .pre-commit-hooks.yaml anew; `--check` only says what is stale.
+
+Between `<!-- generated: NAME -->` and `<!-- end -->` a document holds what a table of the code says: the formats
+(`collectors.COLLECTORS`), the rules (`rules.all_rules`), the options of the commands, the exit codes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from fnmatch import translate
+from pathlib import Path
+
+from sbomgate.collectors import COLLECTORS
+from sbomgate.rules import all_rules
+
+ROOT = Path(__file__).parent.parent
+_PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def formats() -> str:
+    """The support table."""
+    rows = ["| format | files | what is read |", "|---|---|---|"]
+    for spec in COLLECTORS:
+        files = ", ".join(f"`{pattern}`" for pattern in spec.patterns)
+        rows.append(f"| {spec.name} | {files} | {spec.about} |")
+    return "\n".join(rows) + "\n"
+
+
+def rules() -> str:
+    """The rule table."""
+    rows = ["| rule | name | severity | what is wrong |", "|---|---|---|---|"]
+    rows += [f"| {rule.id} | `{rule.name}` | {rule.severity} | {rule.doc.strip().splitlines()[0]} |" for rule in all_rules()]
+    return "\n".join(rows) + "\n"
+
+
+def hook_pattern() -> str:
+    """The `files:` pattern of the pre-commit hook: every single file that a search would read."""
+    parts = []
+    for spec in COLLECTORS:
+        if spec.name == "environment" or not spec.walked:
+            continue
+        for pattern in spec.patterns:
+            body = translate(pattern).removeprefix("(?s:").removesuffix(r")\Z").replace(".*", "[^/]*")
+            parts.append(body)
+    return rf"(^|/)({'|'.join(parts)})$"
+
+
+PARTS = {"formats": formats, "rules": rules}
+
+
+def expected(path: Path) -> str:
+    """The document at `path` with its generated parts as they should be."""
+    text = path.read_text("utf-8")
+    if path.name == ".pre-commit-hooks.yaml":
+        return re.sub(r"(?m)^  files: .*$", lambda _: f"  files: {hook_pattern()}", text)
+    return _PART.sub(lambda match: match[1] + PARTS[match[2]]() + match[3], text)
+
+
+def rule_pages() -> dict[Path, str]:
+    """docs/rules.md: the pages of all rules in one document."""
+    pages = [f"## {rule.id} {rule.name}\n\nDefault severity: {rule.severity}\n\n" + re.sub(r"(?m)^## ", "### ", rule.doc.strip()) for rule in all_rules()]
+    head = "# Rules\n\nMade by `scripts/make_docs.py` from the pages that `sbomgate explain RULE` shows.\n\n"
+    return {ROOT / "docs" / "rules.md": head + "\n\n".join(pages) + "\n"}
+
+
+def main() -> int:
+    wanted = {ROOT / name: expected(ROOT / name) for name in ("README.md", ".pre-commit-hooks.yaml")} | rule_pages()
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"stale: {path.relative_to(ROOT)} (run scripts/make_docs.py)")
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(wanted[path], "utf-8")
+        print(f"written: {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""What several tests share: trees made of text, real commands, the repository's places."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from sbomgate import policy
+from sbomgate.model import Report
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(__file__).parent / "data"
+SITE = "lib/python3.12/site-packages"
+_FENCE = re.compile(r"^~~~\w+ path=(\S+)\n(.*?)^~~~$", re.MULTILINE | re.DOTALL)
+
+
+def write_tree(root: Path, files: dict[str, str | bytes]) -> Path:
+    """Make `files` (relative path → content) below `root`."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
+
+
+def record_row(path: str, content: bytes) -> str:
+    """The row of a RECORD for a file."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"{path},sha256={digest},{len(content)}\n"
+
+
+def distribution(name: str, version: str, files: dict[str, bytes], *, metadata: str = "", installer: str = "pip") -> dict[str, bytes]:
+    """The files of an installed distribution, relative to its site folder, with a RECORD that fits them."""
+    info = f"{name}-{version}.dist-info"
+    everything = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}\n".encode(),
+        f"{info}/INSTALLER": f"{installer}\n".encode(),
+    }
+    rows = "".join(record_row(path, content) for path, content in everything.items()) + f"{info}/RECORD,,\n"
+    return {**everything, f"{info}/RECORD": rows.encode()}
+
+
+def environment(*distributions: dict[str, bytes], extra: dict[str, bytes] | None = None, site: str = SITE) -> dict[str, bytes]:
+    """The files of a virtual environment that holds `distributions` and, in its site folder, `extra`."""
+    files = {"pyvenv.cfg": b"home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.12.1\n"}
+    for one in (*distributions, extra or {}):
+        files |= {f"{site}/{path}": content for path, content in one.items()}
+    return files
+
+
+def examples(page: str, section: str) -> dict[str, str]:
+    """The files that a section (`Bad`, `Good`) of a rule's page shows."""
+    parts = re.split(r"^## (.+)$", page, flags=re.MULTILINE)
+    return {path: text for heading, body in zip(parts[1::2], parts[2::2], strict=True) if heading == section for path, text in _FENCE.findall(body)}
+
+
+def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
+    """Scan `files` as a project, with the policy and the manifest among them if there are any."""
+    from sbomgate import scan
+    from sbomgate.manifest import load
+
+    write_tree(root, files)
+    own = root / "sbomgate.toml"
+    known = root / "sbomgate.cdx.json"
+    return scan(str(root), policy.load_policy(str(own)) if own.exists() else None, manifest=load(str(known)) if known.exists() else None)
+
+
+def sbomgate(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does; never raises for its exit code."""
+    return subprocess.run(
+        [sys.executable, "-m", "sbomgate", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", **(env or {})},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+
+
+def report_of(*arguments: object, cwd: Path | None = None) -> tuple[int, dict]:
+    """Exit code and JSON report of a scan."""
+    done = sbomgate("scan", *arguments, "-f", "json", cwd=cwd)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)

@@ -1,0 +1,123 @@
+"""Guards: imports go down only, everything is registered, a run loads what it needs and no more."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import DATA, ROOT
+
+from sbomgate import collectors
+from sbomgate.reporters import FORMATS
+
+PACKAGE = ROOT / "sbomgate"
+LAYERS = (
+    {"cli", "__main__"},
+    {"setup_files"},
+    {"engine"},
+    {"collectors", "rules", "reporters", "advisories"},
+    {"policy_file", "paths"},
+    {"policy", "manifest"},
+    {"inventory", "hashing"},
+    {"tree", "data", "purl"},
+    {"model", "errors", "text"},
+)
+"""From the top of the road to its ground; a module imports what stands below it, or beside it inside its own folder."""
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+SAME_LAYER = {("engine", "setup_files"), ("tree", "purl"), ("manifest", "policy"), ("policy", "manifest"), ("model", "text")}
+
+
+def imported(path: Path) -> set[str]:
+    """The first-level parts of `sbomgate` that the module at `path` imports anywhere in it, type checking apart."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sbomgate":
+            parts = (node.module or "").split(".")
+            names |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("sbomgate.")}
+    return {name for name in names if not name.startswith("__")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for name in imported(path) - {own}:
+        assert name in RANK, f"{name} has no layer"
+        if own == "reporters" and name == "rules":
+            continue  # SARIF carries the pages of the rules: read only
+        assert RANK[name] > RANK[own] or (own, name) in SAME_LAYER, f"{own} imports {name}"
+
+
+def test_every_collector_is_registered() -> None:
+    registered = {spec.module for spec in collectors.COLLECTORS}
+    found = set()
+    for path in (PACKAGE / "collectors").rglob("*.py"):
+        functions = {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}
+        if "collect" in functions:
+            parts = path.relative_to(PACKAGE / "collectors").with_suffix("").parts
+            found.add(".".join(part for part in parts if part != "__init__"))
+    assert found == registered
+
+
+@pytest.mark.parametrize("spec", collectors.COLLECTORS, ids=lambda spec: spec.name)
+def test_every_collector_has_fixtures(spec: collectors.Spec) -> None:
+    assert list((DATA / "collectors" / spec.name).glob("*/expected.json"))
+
+
+def test_every_reporter_is_registered() -> None:
+    found = set()
+    for path in (PACKAGE / "reporters").glob("*.py"):
+        if "render" in {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}:
+            found.add(path.stem)
+    assert found - {"__init__"} == set(FORMATS.values())
+
+
+def loaded_by(*arguments: str, cwd: Path) -> set[str]:
+    """Names of the modules that are loaded when the command ends."""
+    code = "import sys, json, atexit; atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr)); from sbomgate.cli import run; run()"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+HEAVY = {
+    "cyclonedx", "py_serializable", "packageurl", "pip_audit", "requests", "urllib3", "rich", "asyncio", "email", "logging", "multiprocessing",
+    "concurrent.futures", "xml.dom", "http", "ssl", "socket", "sqlite3", "importlib.metadata", "jsonschema", "pydoc", "unittest",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ["package-lock", "uv-lock", "requirements", "mcp-json"])
+def test_a_hook_run_loads_nothing_heavy(case: str, tmp_path: Path) -> None:
+    source = sorted((DATA / "collectors" / case).glob("*/input"))[0]
+    files = sorted(path for path in source.rglob("*") if path.is_file() and collectors.by_name(str(path)))
+    loaded = loaded_by("scan", str(files[0]), cwd=tmp_path)
+    assert "sbomgate.engine" in loaded
+    assert not loaded & HEAVY
+    assert not {name for name in loaded if name.startswith("sbomgate.reporters.")} - {"sbomgate.reporters.table", "sbomgate.reporters.places", "sbomgate.reporters.summary"}
+
+
+def test_nothing_of_the_product_starts_programs_or_evaluates_text() -> None:
+    """The whole package has no call that could run what it reads; `pickle.loads` reads only what a child of ours wrote."""
+    forbidden = {"eval", "exec", "__import__", "execfile"}
+    attributes = {("os", "system"), ("os", "popen"), ("runpy", "run_path"), ("runpy", "run_module"), ("marshal", "loads"), ("ctypes", "CDLL"), ("importlib", "reload")}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                if isinstance(node.func, ast.Name):
+                    assert node.func.id not in forbidden, path
+                elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                    name = (node.func.value.id, node.func.attr)
+                    assert name not in attributes, path
+                    assert name != ("pickle", "loads") or path.name == "hashing.py", path
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
+                assert not names & {"subprocess", "runpy", "marshal", "ctypes", "multiprocessing", "shelve", "dill"}, path
