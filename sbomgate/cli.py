@@ -159,8 +159,10 @@ def sbom(
         _leave(3)
     from sbomgate.reporters import cyclonedx
 
-    document = cyclonedx.document(inventories, reproducible=reproducible)
-    text = cyclonedx.converted(document, spec_version, output_format)
+    if (spec_version, output_format) == (cyclonedx.SPEC_VERSION, "json"):
+        text = cyclonedx.text(inventories, reproducible=reproducible)
+    else:
+        text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format)
     if output:
         _write(output, text)
     else:
@@ -193,7 +195,7 @@ def manifest_write(targets: tuple[str, ...], output: str, policy_file: str | Non
     if not any(inventory.sources for inventory in inventories):
         _leave(3)
     findings = [finding for inventory in inventories for finding in engine.audit(inventory, policy)]
-    _write(output, cyclonedx.text(cyclonedx.document(inventories, reproducible=True)))
+    _write(output, cyclonedx.text(inventories, reproducible=True))
     grave = [finding for finding in findings if finding.accepted is None and finding.severity.rank <= 1]
     if not quiet:
         components = len({item.purl for inventory in inventories for item in inventory.components})
@@ -367,10 +369,12 @@ def _unique(targets: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _tell_problems(problems: Any) -> None:
+    from sbomgate.reporters.escapes import clean, inert
+
     for problem in problems:
         place = ": ".join(part for part in (problem.path, problem.where) if part)
         fix = f" (fix: {problem.fix})" if problem.fix else ""
-        click.echo(printable(f"problem: {place}: {problem.what}{fix}"), err=True)
+        click.echo(inert(clean(f"problem: {place}: {problem.what}{fix}")), err=True)
 
 
 def _print(text: str) -> None:
@@ -397,9 +401,12 @@ def _write(path: str, text: str) -> None:
 
 
 def _width() -> int:
-    from shutil import get_terminal_size
-
-    return max(60, min(get_terminal_size((100, 24)).columns, 140))
+    columns = os.environ.get("COLUMNS", "")
+    try:
+        width = int(columns) if columns.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):  # no terminal
+        width = 100
+    return max(60, min(width, 140))
 
 
 def _leave(code: int) -> None:

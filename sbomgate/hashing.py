@@ -107,28 +107,46 @@ def _shares(requests: Sequence[Request], jobs: int) -> list[range]:
 
 def _forked(tree: FolderTree, requests: Sequence[Request], shares: list[range]) -> list[Outcome]:
     """One child a share but the last, which this process hashes; a child that fails is done again here."""
-    children = []
-    for share in shares[:-1]:
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:  # pragma: no cover - coverage does not follow a fork that ends in _exit
-            status = 1
+    children: list[tuple[int, int, range]] = []
+    own = [shares[-1]]
+    outcomes: list[Outcome] = []
+    try:
+        for share in shares[:-1]:
             try:
-                os.close(reader)
-                with os.fdopen(writer, "wb") as pipe:
-                    pickle.dump(_hash_share(tree, requests, share), pipe)
-                status = 0
-            finally:
-                os._exit(status)
-        os.close(writer)
-        children.append((child, reader, share))
-    outcomes = _hash_share(tree, requests, shares[-1])
-    for child, reader, share in children:
-        with os.fdopen(reader, "rb") as pipe:
-            data = pipe.read()
-        _, status = os.waitpid(child, 0)
-        outcomes += pickle.loads(data) if status == 0 else _hash_share(tree, requests, share)  # noqa: S301 - our own child wrote it
+                children.append((*_child(tree, requests, share), share))
+            except OSError:  # no more processes or descriptors: slower, not wrong
+                own.append(share)
+        for share in own:
+            outcomes += _hash_share(tree, requests, share)
+    finally:  # also after an interrupt: no zombie, no open pipe
+        for child, reader, share in children:
+            with os.fdopen(reader, "rb") as pipe:
+                data = pipe.read()
+            _, status = os.waitpid(child, 0)
+            outcomes += pickle.loads(data) if status == 0 else _hash_share(tree, requests, share)  # noqa: S301 - our own child wrote it
     return outcomes
+
+
+def _child(tree: FolderTree, requests: Sequence[Request], share: range) -> tuple[int, int]:
+    """The process id of a child that hashes `share`, and the pipe on which it answers; OSError if there can be none."""
+    reader, writer = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        raise
+    if child == 0:  # pragma: no cover - coverage does not follow a fork that ends in _exit
+        status = 1
+        try:
+            os.close(reader)
+            with os.fdopen(writer, "wb") as pipe:
+                pickle.dump(_hash_share(tree, requests, share), pipe)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    return child, reader
 
 
 def _threaded(tree: FolderTree, requests: Sequence[Request], shares: list[range]) -> list[Outcome]:

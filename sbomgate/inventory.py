@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import eq
 from typing import Any
 
-from sbomgate.model import Component, FileFact, Inventory, Origin, Pin, Problem, Report, Server, Severity, StartupHook, Target
+from sbomgate.model import Component, FileFact, Installation, Inventory, Origin, Pin, Problem, Report, Secret, Server, Setting, Severity, StartupHook, Target
+from sbomgate.purl import pattern as purl_pattern
 from sbomgate.purl import without_version
 
 _FIRMNESS = {pin: rank for rank, pin in enumerate(Pin)}
@@ -33,16 +35,17 @@ class Builder:
     def build(self, is_agent: Callable[[Component], bool]) -> Inventory:
         """Everything that was added; `is_agent` tells the packages that the agent graph starts from."""
         kinds = self.kinds
-        components = sorted(kinds[Component], key=lambda item: (item.purl, item.locations[0].path, item.locations[0].line, item.requirement))
-        servers = sorted(_distinct(kinds[Server]), key=lambda item: (item.location.path, item.location.line, item.name))
+        components = _ordered(kinds[Component], lambda item: (item.purl, item.locations[0].path, item.locations[0].line, item.requirement))
         agent, roots = _graph(components, is_agent)
         return Inventory(
             target=self.target,
             components=tuple(components),
-            hooks=tuple(sorted(_distinct(kinds[StartupHook]), key=lambda item: (item.location.path, item.location.line, item.kind))),
-            servers=tuple(servers),
-            files=tuple(sorted(_distinct(kinds[FileFact]), key=lambda item: (item.path, item.kind, item.owners))),
-            problems=tuple(sorted(_distinct(kinds[Problem]), key=lambda item: (item.path, item.where, item.what))),
+            hooks=tuple(_ordered(_distinct(kinds[StartupHook]), lambda item: (item.location.path, item.location.line, item.kind))),
+            servers=tuple(_ordered(_distinct(kinds[Server]), lambda item: (item.location.path, item.location.line, item.name))),
+            secrets=tuple(_ordered(_distinct(kinds[Secret]), lambda item: (item.location.path, item.location.line, item.where, item.kind))),
+            files=tuple(_ordered(_distinct(kinds[FileFact]), lambda item: (item.path, item.kind, item.owners))),
+            settings=tuple(_ordered(_distinct(kinds[Setting]), lambda item: (item.location.path, item.location.line, item.kind, item.value))),
+            problems=tuple(_ordered(_distinct(kinds[Problem]), lambda item: (item.path, item.where, item.what))),
             notes=tuple(sorted(_distinct(kinds[str]))),
             agent=agent,
             roots=roots,
@@ -95,17 +98,10 @@ def agent_matcher(extra: Iterable[str] = ()) -> Callable[[Component], bool]:
 
     `extra`: purls without version, `*` allowed.
     """
-    from sbomgate.data import read_toml
+    from sbomgate.data import agent_names
 
-    literal: set[tuple[str, str]] = set()
-    patterns: list[tuple[str, str]] = []
-    for category in read_toml("agent-packages.toml").get("category", ()):
-        for ecosystem in ("pypi", "npm"):
-            for name in category.get(ecosystem, ()):
-                (patterns.append if "*" in name else literal.add)((ecosystem, name))
-    for server in read_toml("mcp-servers.toml").get("server", ()):
-        literal.add((server["ecosystem"], server["package"]))
-    wanted = tuple(extra)
+    literal, patterns = agent_names()
+    wanted = tuple(map(purl_pattern, extra))
     prefixes: dict[str, list[str]] = defaultdict(list)
     for ecosystem, pattern in patterns:
         prefixes[ecosystem].append(pattern)
@@ -120,7 +116,7 @@ def _any_of(patterns: Iterable[str]) -> Callable[[str], Any]:
 
 
 class _Matcher:
-    def __init__(self, literal: set[tuple[str, str]], patterns: dict[str, Callable[[str], Any]], extra: Callable[[str], Any] | None) -> None:
+    def __init__(self, literal: frozenset[tuple[str, str]], patterns: dict[str, Callable[[str], Any]], extra: Callable[[str], Any] | None) -> None:
         self.literal, self.patterns, self.extra = literal, patterns, extra
 
     def __call__(self, component: Component) -> bool:
@@ -138,13 +134,40 @@ def _graph(components: list[Component], is_agent: Callable[[Component], bool]) -
     agents = reachable((item.purl for item in components if item.origin is not Origin.PROJECT and is_agent(item)), graph)
     needed = {purl for purls in graph.values() for purl in purls}
     roots = {item.purl for item in components if item.purl not in needed or item.origin is Origin.PROJECT}
+    reached = reachable(roots, graph)
+    if len(reached) < len(graph):
+        for purl in _finished_last(graph.keys() - reached, graph):
+            if purl not in reached:  # nobody outside asks for it or for those it shares a cycle with
+                roots.add(purl)
+                reached |= reachable((purl,), graph)
     return frozenset(agents), tuple(sorted(roots))
+
+
+def _finished_last(purls: Iterable[str], graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """`purls` so that each cycle stands before all that depends on nothing else but it: reverse post-order (Kosaraju)."""
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in sorted(purls):
+        pending = [(start, iter(graph[start]))] if start not in seen else []
+        seen.add(start)
+        while pending:
+            purl, below = pending[-1]
+            follow = next((name for name in below if name in graph and name not in seen), None)
+            if follow is None:
+                order.append(purl)
+                pending.pop()
+            else:
+                seen.add(follow)
+                pending.append((follow, iter(graph[follow])))
+    return order[::-1]
 
 
 def _joined(group: list[Component]) -> Component:
     first = next((item for item in group if item.installation), group[0])
+    installations = [item.installation for item in group if item.installation]
     return replace(
         first,
+        installation=_joined_installation(installations) if len(installations) > 1 else first.installation,
         pin=min((item.pin for item in group), key=_FIRMNESS.__getitem__),
         scope=min((item.scope for item in group), key=lambda scope: _SCOPES.get(scope, len(_SCOPES))),
         locations=tuple(dict.fromkeys(place for item in group for place in item.locations)),
@@ -158,8 +181,31 @@ def _joined(group: list[Component]) -> Component:
     )
 
 
+def _joined_installation(group: list[Installation]) -> Installation:
+    """One version installed several times, in several site folders: only as good as the worst of them."""
+    record = "missing" if any(item.record == "missing" for item in group) else "empty" if any(item.record == "empty" for item in group) else "present"
+    contents = {item.content_digest for item in group}
+    return replace(
+        group[0],
+        editable=any(item.editable for item in group),
+        record=record,
+        files=sum(item.files for item in group),
+        content_digest="" if "" in contents else " ".join(sorted(contents)),
+        verified=all(item.verified for item in group),
+    )
+
+
 def _distinct(items: list[Any]) -> list[Any]:
     return list(dict.fromkeys(items))
+
+
+def _ordered(items: list[Any], key: Callable[[Any], Any]) -> list[Any]:
+    """`items` in the order of `key`; what is equal in it, in the order of its whole content: never in that of its arrival."""
+    items = sorted(items, key=key)
+    keys = list(map(key, items))
+    if any(map(eq, keys, keys[1:])):
+        items.sort(key=lambda item: (key(item), repr(item)))
+    return items
 
 
 def summary(report: Report) -> dict[str, Any]:

@@ -389,7 +389,7 @@ class Report:
     @property
     def complete(self) -> bool:
         """Whether everything that should have been read was, and there was something to read."""
-        return not self.problems and all(inventory.sources for inventory in self.inventories)
+        return bool(self.inventories) and not self.problems and all(inventory.sources for inventory in self.inventories)
 
     @property
     def failed(self) -> bool:

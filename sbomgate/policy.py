@@ -168,7 +168,7 @@ def apply(policy: Policy, findings: Iterable[Finding]) -> tuple[list[Finding], l
 
     An expired entry accepts nothing. An entry never adds or removes a finding.
     """
-    today = policy.today or _today()
+    today = policy.today or (_today() if any(entry.expires for entry in policy.allow) else "")
     live = [entry for entry in policy.allow if not entry.expires or entry.expires >= today]
     expired = [entry for entry in policy.allow if entry.expires and entry.expires < today]
     used: set[int] = set()

@@ -40,6 +40,16 @@ def without_version(purl: str) -> str:
     return purl.partition("?")[0].partition("@")[0]
 
 
+def pattern(text: str) -> str:
+    """A purl as people and other tools write it, in our spelling: the npm scope encoded, the PyPI name normalised; `*` stays."""
+    if text.startswith("pkg:npm/@"):
+        return "pkg:npm/%40" + text[9:]
+    if text.startswith("pkg:pypi/"):
+        name, at, rest = text[9:].partition("@")
+        return f"pkg:pypi/{canonical_name(name)}{at}{rest}"
+    return text
+
+
 def _tail(version: str, qualifiers: dict[str, str]) -> str:
     text = f"@{_quote(version)}" if version else ""
     if qualifiers:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import re
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#\s\"'<>]*)@")
-_QUERY = re.compile(r"(?P<name>[?&;][^=&;#\s]*)=(?P<value>[^&;#\s]+)")
+# each begins only where its repetition cannot have begun before: linear on any text
+_CREDENTIALS = re.compile(r"(?<![A-Za-z0-9+.-])(?P<scheme>[A-Za-z0-9+.-]*://)(?P<user>[^/?#\s\"'<>]*)@")
+_QUERY = re.compile(r"(?P<name>[?&;][^?=&;#\s]*)=(?P<value>[^&;#\s]+)")
 _SSH_USERS = ("git", "hg", "")  # the login of hosted repositories: a convention, no secret
 
 
-def printable(text: str, limit: int = 0) -> str:
-    """`text` on one line with every control, format and surrogate character as an escape.
+# blank in every font, and yet `str.isprintable`: fillers, joiners and variation selectors, which can carry hidden text
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
-    Terminal escapes, newlines, bidirectional overrides and invisible letters all are "not printable" in Unicode's
-    sense, which is the test that `str.isprintable` applies. `limit` cuts to so many characters, an ellipsis included.
+
+def printable(text: str, limit: int = 0) -> str:
+    """`text` on one line with every control, format, surrogate and invisible character as an escape.
+
+    Terminal escapes, newlines and bidirectional overrides are "not printable" in Unicode's sense, which is the test
+    that `str.isprintable` applies; letters that merely have no shape are escaped too. `limit` cuts to so many characters, an ellipsis included.
     """
     if not text.isprintable():
-        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+        text = "".join(c if c.isprintable() else _escaped(c) for c in text)
+    if not text.isascii():
+        text = _INVISIBLE.sub(lambda match: _escaped(match[0]), text)
     return text if not limit or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def without_surrogates(text: str) -> str:

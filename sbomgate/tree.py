@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sbomgate.errors import CollectError
 
@@ -26,8 +25,7 @@ OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_
 _CHUNK: Final = 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One name in a folder."""
 
     name: str
@@ -70,6 +68,8 @@ class FolderTree:
     def __init__(self, root: str, boundary: str | None = None) -> None:
         self.root = os.path.abspath(root)
         self.boundary = os.path.realpath(boundary or root)
+        self._contained: dict[str, bool] = {}
+        """Folder → whether it lies inside the boundary, every link on the way resolved."""
 
     def system_path(self, path: str) -> str:
         """The absolute path to hand to the operating system."""
@@ -78,7 +78,10 @@ class FolderTree:
     def read(self, path: str, limit: int = MAX_FILE) -> bytes:
         full = self.system_path(path)
         try:
+            self._refuse_outside(os.path.dirname(full), path)
             return read_regular(full, limit)
+        except CollectError as error:
+            raise CollectError(error.what, path, error.where, error.fix) from error
         except OSError as error:
             if not os.path.islink(full):
                 raise CollectError(f"cannot be read ({error.strerror})", path, fix=_permission_hint(error)) from error
@@ -93,20 +96,32 @@ class FolderTree:
             raise CollectError(error.what, path, error.where, error.fix) from error
 
     def entries(self, path: str) -> list[Entry]:
+        full = self.system_path(path)
         try:
-            with os.scandir(self.system_path(path)) as scan:
+            self._refuse_outside(full, path or ".")
+            with os.scandir(full) as scan:
                 return sorted((Entry(entry.name, _kind(entry)) for entry in scan), key=lambda entry: entry.name)
         except OSError as error:
             raise CollectError(f"folder cannot be listed ({error.strerror})", path or ".", fix=_permission_hint(error)) from error
 
     def files_below(self, path: str, problem: Callable[[CollectError], None]) -> dict[str, str]:
         found: dict[str, str] = {}
+        try:
+            self._refuse_outside(self.system_path(path), path or ".")
+        except OSError as error:
+            problem(CollectError(f"folder cannot be listed ({error.strerror})", path or ".", fix=_permission_hint(error)))
+            return found
+        except CollectError as error:
+            problem(error)
+            return found
         pending = [(self.system_path(path), f"{path}/" if path else "", 0)]
         while pending:
             full, prefix, depth = pending.pop()
-            if depth > MAX_DEPTH or len(found) > MAX_ENTRIES:
-                what = f"nested deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else f"more than {MAX_ENTRIES} files"
-                problem(CollectError(f"folder with too much in it ({what})", prefix.rstrip("/") or ".", fix="look at it by hand"))
+            if len(found) > MAX_ENTRIES:
+                problem(CollectError(f"folder with too much in it (more than {MAX_ENTRIES} files)", path or ".", fix="look at it by hand"))
+                break
+            if depth > MAX_DEPTH:
+                problem(CollectError(f"folder with too much in it (nested deeper than {MAX_DEPTH})", prefix.rstrip("/") or ".", fix="look at it by hand"))
                 continue
             try:
                 with os.scandir(full) as scan:
@@ -134,9 +149,24 @@ class FolderTree:
             real = os.path.realpath(self.system_path(path), strict=True)
         except (OSError, ValueError):  # a loop, a dangling link, a NUL
             return None
-        if real != self.boundary and not real.startswith(self.boundary.rstrip(os.sep) + os.sep):
+        if not self._is_within(real):
             return None
         return os.path.relpath(real, os.path.realpath(self.root)).replace(os.sep, "/")
+
+    def _refuse_outside(self, folder: str, path: str) -> None:
+        """CollectError if the absolute `folder` lies outside, reached through a link or by `..`; OSError if it is not there."""
+        known = self._contained.get(folder)
+        if known is None:
+            try:
+                known = self._is_within(os.path.realpath(folder, strict=True))
+            except ValueError as error:  # an embedded NUL, a lone surrogate
+                raise OSError(0, str(error)) from error
+            self._contained[folder] = known
+        if not known:
+            raise CollectError("lies outside the target", path, fix="name its folder as a target of its own")
+
+    def _is_within(self, real: str) -> bool:
+        return real == self.boundary or real.startswith(self.boundary.rstrip(os.sep) + os.sep)
 
 
 class MemoryTree:
@@ -155,6 +185,8 @@ class MemoryTree:
         return self.files[path]
 
     def entries(self, path: str) -> list[Entry]:
+        if self.kind(path) != "folder":
+            raise CollectError("folder cannot be listed (No such file or directory)", path)
         below = f"{path}/" if path else ""
         found: dict[str, str] = {}
         for file in self.files:
@@ -164,6 +196,8 @@ class MemoryTree:
         return [Entry(name, found[name]) for name in sorted(found)]
 
     def files_below(self, path: str, problem: Callable[[CollectError], None]) -> dict[str, str]:
+        if self.kind(path) != "folder":
+            problem(CollectError("folder cannot be listed (No such file or directory)", path))
         below = f"{path}/" if path else ""
         return {file: "file" for file in self.files if file.startswith(below)}
 
@@ -173,11 +207,10 @@ class MemoryTree:
         return "folder" if any(file.startswith(f"{path}/") for file in self.files) or not path else ""
 
     def link_target(self, path: str) -> str | None:
-        return path if path in self.files else None
+        return (path or ".") if self.kind(path) else None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFolder:
+class SourceFolder(NamedTuple):
     """A folder that a collector takes as a whole: an environment."""
 
     tree: Tree
@@ -194,8 +227,7 @@ class SourceFolder:
         return "/".join(part for part in (self.path, *parts) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """One file for a collector to read."""
 
     tree: Tree
@@ -247,15 +279,15 @@ def parse_json(text: str, path: str) -> Any:
 
     try:
         value = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            from sbomgate.text import without_surrogates
+
+            value = _map_strings(value, without_surrogates)
     except json.JSONDecodeError as error:
         where = conflict_marker(text) or f"line {error.lineno} column {error.colno}"
         raise CollectError(f"not valid JSON ({error.msg})", path, where, "run the tool that wrote it again") from error
-    except (ValueError, RecursionError) as error:
-        raise CollectError(f"not valid JSON ({_reason(error)})", path) from error
-    if "\\ud" in text or "\\uD" in text:
-        from sbomgate.text import without_surrogates
-
-        value = _map_strings(value, without_surrogates)
+    except (ValueError, RecursionError) as error:  # ValueError: also integers of more digits than int() takes
+        raise CollectError(f"not valid JSON ({_reason(error)})", path, fix="run the tool that wrote it again") from error
     return value
 
 
@@ -345,7 +377,7 @@ def _permission_hint(error: OSError) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
 
 
 def _map_strings(value: Any, function: Any) -> Any:

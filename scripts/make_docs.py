@@ -7,9 +7,10 @@ Between `<!-- generated: NAME -->` and `<!-- end -->` a document holds what a ta
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
-from fnmatch import translate
 from pathlib import Path
 
 from sbomgate.collectors import COLLECTORS
@@ -42,12 +43,17 @@ def hook_pattern() -> str:
         if spec.name == "environment" or not spec.walked:
             continue
         for pattern in spec.patterns:
-            body = translate(pattern).removeprefix("(?s:").removesuffix(r")\Z").replace(".*", "[^/]*")
-            parts.append(body)
+            parts.append("[^/]*".join(map(re.escape, pattern.split("*"))).replace(r"\-", "-"))
     return rf"(^|/)({'|'.join(parts)})$"
 
 
-PARTS = {"formats": formats, "rules": rules}
+def sample() -> str:
+    """What a scan of the sample prints."""
+    done = subprocess.run([sys.executable, "-m", "sbomgate", "scan", "."], cwd=ROOT / "scripts" / "sample", env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}, capture_output=True, text=True, check=False)
+    return f"```console\n$ sbomgate scan .\n{done.stdout.rstrip()}\n$ echo $?\n{done.returncode}\n```\n"
+
+
+PARTS = {"formats": formats, "rules": rules, "sample": sample}
 
 
 def expected(path: Path) -> str:

@@ -9,19 +9,23 @@ Source: CycloneDX 1.6, JSON schema `bom-1.6.schema.json`; property names of ours
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sbomgate import __version__, manifest
-from sbomgate.inventory import edges, merge
-from sbomgate.model import Artifact, Component, Digest, Inventory, Origin, Report, Server, StartupHook
-from sbomgate.reporters.encode import dumps
+from sbomgate.inventory import merge
+from sbomgate.model import Component, Digest, Inventory, Metadata, Origin, Pin, Report, Server, StartupHook
+from sbomgate.reporters.encode import dumps, quoted, safe
 
 SPEC_VERSION = "1.6"
 _ROOT = "root"
+_SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz")
+_HASH_NAMES = manifest.HASH_NAMES
 _HEX = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z")
 _URL_SAFE = "._~:/?@!$&'()*+,;=%-"
 _URL_UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?@!$&'()*+,;=%-]")
@@ -36,19 +40,51 @@ _LABELS = {
 
 def render(report: Report, *, color: bool = False, width: int = 0, reproducible: bool = False) -> str:
     """One document over all targets of the report, ASCII, with a final newline."""
-    return text(document(report.inventories, reproducible=reproducible))
+    return text(report.inventories, reproducible=reproducible)
 
 
-def text(bom: dict[str, Any]) -> str:
-    """The document as JSON with one component, service or dependency a line: quick to write, and a diff shows what changed."""
-    parts = []
-    for key, value in bom.items():
-        if isinstance(value, list) and value:
-            rows = ",\n    ".join(map(dumps, value))
-            parts.append(f"  {dumps(key)}: [\n    {rows}\n  ]")
-        else:
-            parts.append(f"  {dumps(key)}: {dumps(value)}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+def document(inventories: Sequence[Inventory], *, reproducible: bool = False) -> dict[str, Any]:
+    """The document of `inventories` as plain values; see `text`."""
+    parsed: dict[str, Any] = json.loads(text(inventories, reproducible=reproducible))
+    return parsed
+
+
+def text(inventories: Sequence[Inventory], *, reproducible: bool = False) -> str:
+    """The CycloneDX document of `inventories` as JSON, one component, service or dependency a line: a diff shows what changed.
+
+    `reproducible`: no random serial number, and the time of SOURCE_DATE_EPOCH or none. Components and dependency rows
+    are written as text: building and encoding a dictionary for each takes three times as long.
+    """
+    components = merge(sorted((item for inventory in inventories for item in inventory.components), key=attrgetter("purl")))
+    agents = frozenset().union(*(inventory.agent for inventory in inventories))
+    hooks = sorted({_hook_ref(hook): hook for inventory in inventories for hook in inventory.hooks}.items())
+    servers = sorted({_server_ref(server): server for inventory in inventories for server in inventory.servers}.items())
+    complete = bool(inventories) and all(not inventory.problems and inventory.sources for inventory in inventories)
+    known = {item.purl for item in components}
+    roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known)
+    dependencies = [_dependency(_ROOT, [*roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)])]
+    dependencies += [_dependency(item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]) for item in components]
+    dependencies += [_dependency(ref, [hook.owner] if hook.owner in known else []) for ref, hook in hooks]
+    dependencies += [_dependency(ref, _unique(purl for purl in (server.purl, *server.extra_packages) if purl in known)) for ref, server in servers]
+    rows = [_component(item, item.purl in agents) for item in components] + [dumps(_hook(ref, hook)) for ref, hook in hooks]
+    head = _head(inventories, complete=complete, reproducible=reproducible)
+    parts = [f"{dumps(key)}: {dumps(value)}" for key, value in head.items()]
+    parts.append(_array("components", rows))
+    if servers:
+        parts.append(_array("services", [dumps(_service(ref, server)) for ref, server in servers]))
+    parts.append(_array("dependencies", dependencies))
+    parts.append(_array("compositions", [dumps({"aggregate": "complete" if complete else "incomplete"})]))
+    return safe("{\n  " + ",\n  ".join(parts) + "\n}\n")
+
+
+def formatted(bom: dict[str, Any]) -> str:
+    """A document that is at hand as plain values, laid out as `text` does it."""
+    parts = [_array(key, list(map(dumps, value))) if isinstance(value, list) else f"{dumps(key)}: {dumps(value)}" for key, value in bom.items()]
+    return "{\n  " + ",\n  ".join(parts) + "\n}\n"
+
+
+def _array(key: str, rows: list[str]) -> str:
+    return f'"{key}": [\n    ' + ",\n    ".join(rows) + "\n  ]" if rows else f'"{key}": []'
 
 
 def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_format: str = "json") -> str:
@@ -58,9 +94,7 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
     what a version has no field for; it knows no compositions, so JSON gets them back.
     """
     if output_format == "json" and spec_version in ("1.6", "1.7"):
-        return text({**bom, "$schema": f"http://cyclonedx.org/schema/bom-{spec_version}.schema.json", "specVersion": spec_version})
-    import json
-
+        return formatted({**bom, "$schema": f"http://cyclonedx.org/schema/bom-{spec_version}.schema.json", "specVersion": spec_version})
     from cyclonedx.model.bom import Bom
     from cyclonedx.output import make_outputter
     from cyclonedx.schema import OutputFormat, SchemaVersion
@@ -74,64 +108,26 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
     older = json.loads(output.output_as_string())
     if "serialNumber" not in bom:
         older.pop("serialNumber", None)
-    return text({**older, "compositions": bom["compositions"]})
+    return formatted({**older, "compositions": bom["compositions"]})
 
 
-def document(inventories: Sequence[Inventory], *, reproducible: bool = False) -> dict[str, Any]:
-    """The CycloneDX document of `inventories` as plain values.
-
-    `reproducible`: no time and no random serial number: the serial number is derived from the content, and the
-    timestamp is that of SOURCE_DATE_EPOCH or left out.
-    """
-    components = merge(sorted((item for inventory in inventories for item in inventory.components), key=lambda item: item.purl))
-    agents = frozenset().union(*(inventory.agent for inventory in inventories))
-    hooks = [hook for inventory in inventories for hook in inventory.hooks]
-    servers = [server for inventory in inventories for server in inventory.servers]
-    complete = all(not inventory.problems and inventory.sources for inventory in inventories)
-    graph = edges(components)
-    known = graph.keys()
-    rows = [_component(item, item.purl in agents) for item in components]
-    hook_rows = sorted((_hook(hook) for hook in hooks), key=lambda row: str(row["bom-ref"]))
-    service_rows = sorted((_service(server) for server in servers), key=lambda row: str(row["bom-ref"]))
-    roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known)
-    root_edges = [*roots, *(row["bom-ref"] for row in service_rows), *(row["bom-ref"] for row in hook_rows)]
-    dependencies = [{"ref": _ROOT, "dependsOn": _unique(root_edges)}]
-    dependencies += [{"ref": purl, "dependsOn": [other for other in graph[purl] if other in known]} for purl in graph]
-    dependencies += [{"ref": row["bom-ref"], "dependsOn": [hook.owner] if hook.owner in known else []} for row, hook in _paired(hook_rows, hooks, _hook_ref)]
-    dependencies += [
-        {"ref": row["bom-ref"], "dependsOn": [purl for purl in (server.purl, *server.extra_packages) if purl in known]} for row, server in _paired(service_rows, servers, _server_ref)
-    ]
-    bom: dict[str, Any] = {
-        "bomFormat": "CycloneDX",
-        "specVersion": SPEC_VERSION,
-        "serialNumber": "",
-        "version": 1,
-        "metadata": _metadata(inventories, complete),
-        "components": rows + hook_rows,
-        "services": service_rows,
-        "dependencies": dependencies,
-        "compositions": [{"aggregate": "complete" if complete else "incomplete"}],
-    }
-    if not service_rows:
-        del bom["services"]
-    _stamp(bom, reproducible)
-    return {"$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json", **bom}
-
-
-def _stamp(bom: dict[str, Any], reproducible: bool) -> None:
-    import uuid
-
+def _head(inventories: Sequence[Inventory], *, complete: bool, reproducible: bool) -> dict[str, Any]:
+    """Everything above the components."""
+    head: dict[str, Any] = {"$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json", "bomFormat": "CycloneDX", "specVersion": SPEC_VERSION}
+    metadata = _metadata(inventories, complete)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdecimal() or not reproducible:
         from datetime import UTC, datetime
 
         moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
-        bom["metadata"] = {"timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), **bom["metadata"]}
-    if reproducible:
-        del bom["serialNumber"]
-        bom["metadata"]["properties"] = sorted([*bom["metadata"]["properties"], _property("cdx:reproducible", "true")], key=lambda row: str(row["name"]))
-    else:
-        bom["serialNumber"] = f"urn:uuid:{uuid.uuid4()}"
+        metadata = {"timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), **metadata}
+    elif reproducible:
+        metadata["properties"].append(_property("cdx:reproducible", "true"))
+    if not reproducible:
+        from uuid import uuid4
+
+        head["serialNumber"] = f"urn:uuid:{uuid4()}"
+    return {**head, "version": 1, "metadata": metadata}
 
 
 def _metadata(inventories: Sequence[Inventory], complete: bool) -> dict[str, Any]:
@@ -164,45 +160,47 @@ def _root(inventories: Sequence[Inventory]) -> dict[str, Any]:
     return {"bom-ref": _ROOT, "type": kind, "name": name or "target"}
 
 
-def _component(item: Component, agent: bool) -> dict[str, Any]:
-    group, _, name = item.name.rpartition("/") if item.ecosystem == "npm" else ("", "", item.name)
-    row: dict[str, Any] = {"bom-ref": item.purl, "type": "application" if item.origin is Origin.PROJECT else "library"}
-    if item.ecosystem == "oci":
-        row["type"] = "container"
-    if group:
-        row["group"] = group
-    row["name"] = name
+def _component(item: Component, agent: bool) -> str:
+    """One component as JSON text, in the order of the schema."""
+    purl = quoted(item.purl)
+    kind = "container" if item.ecosystem == "oci" else "application" if item.origin is Origin.PROJECT else "library"
+    name = item.name
+    group = ""
+    if item.ecosystem == "npm" and "/" in name:
+        group, _, name = name.rpartition("/")
+        group = f',"group":{quoted(group)}'
+    parts = [f'{{"bom-ref":{purl},"type":"{kind}"{group},"name":{quoted(name)}']
     if item.version:
-        row["version"] = item.version
+        parts.append(f',"version":{quoted(item.version)}')
     metadata = item.metadata
     if metadata is not None:
         if metadata.summary:
-            row["description"] = metadata.summary
+            parts.append(f',"description":{quoted(metadata.summary)}')
         if metadata.author:
-            row["supplier"] = {"name": metadata.author}
-            row["authors"] = [{"name": metadata.author}]
+            author = quoted(metadata.author)
+            parts.append(f',"supplier":{{"name":{author}}},"authors":[{{"name":{author}}}]')
     if item.scope != "runtime":
-        row["scope"] = "excluded" if item.scope == "dev" else "optional"
-    if hashes := _hashes(item.hashes):
-        row["hashes"] = hashes
+        parts.append(',"scope":"excluded"' if item.scope == "dev" else ',"scope":"optional"')
+    hashes = _hashes(item.hashes)
+    parts.append(hashes)
     if metadata is not None:
-        from sbomgate.reporters.licenses import licenses
-
-        if found := licenses(metadata):
-            row["licenses"] = found
-    row["purl"] = item.purl
-    if references := _references(item):
-        row["externalReferences"] = references
-    row["evidence"] = _evidence(item)
-    row["properties"] = _properties(item, agent)
-    return row
-
-
-def _evidence(item: Component) -> dict[str, Any]:
+        parts.append(_licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers))
+    parts.append(f',"purl":{purl}')
+    if references := _references(item, hashes):
+        parts.append(',"externalReferences":[' + ",".join(references) + "]")
     technique, confidence = _identity(item)
-    method = {"technique": technique, "confidence": confidence, "value": item.locations[0].path}
-    occurrences = [{"location": place.path, "line": place.line} if place.line else {"location": place.path} for place in item.locations]
-    return {"identity": [{"field": "purl", "confidence": confidence, "concludedValue": item.purl, "methods": [method]}], "occurrences": occurrences}
+    first = quoted(item.locations[0].path)
+    parts.append(
+        f',"evidence":{{"identity":[{{"field":"purl","confidence":{confidence},"concludedValue":{purl},'
+        f'"methods":[{{"technique":"{technique}","confidence":{confidence},"value":{first}}}]}}],"occurrences":['
+    )
+    parts.append(",".join([f'{{"location":{quoted(place.path)},"line":{place.line}}}' if place.line else f'{{"location":{quoted(place.path)}}}' for place in item.locations]))
+    parts.append(f']}},"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}}}')
+    return "".join(parts)
+
+
+def _dependency(ref: str, targets: Iterable[str]) -> str:
+    return f'{{"ref":{quoted(ref)},"dependsOn":[' + ",".join(map(quoted, targets)) + "]}"
 
 
 def _identity(item: Component) -> tuple[str, float]:
@@ -212,52 +210,61 @@ def _identity(item: Component) -> tuple[str, float]:
     return "manifest-analysis", 0.7 if item.version else 0.4
 
 
-def _references(item: Component) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _references(item: Component, hashes: str) -> list[str]:
+    rows = []
     for artifact in item.artifacts:
         if artifact.url:
-            rows.append(_artifact(artifact))
-    if item.source is not None and item.source.kind == "vcs" and item.source.url:
-        rows.append({"type": "vcs", "url": _url(item.source.url), **({"comment": f"commit {item.source.commit}"} if item.source.commit else {})})
-    elif item.source is not None and item.source.kind == "url" and not item.artifacts and item.source.url:
-        rows.append({"type": "distribution", "url": _url(item.source.url), **({"hashes": hashes} if (hashes := _hashes(item.hashes)) else {})})
+            kind = "source-distribution" if artifact.filename.endswith(_SDISTS) else "distribution"
+            own = hashes if artifact.digests == item.hashes else _hashes(artifact.digests)
+            rows.append(f'{{"type":"{kind}","url":{quoted(_url(artifact.url))}{own}}}')
+    source = item.source
+    if source is not None and source.url:
+        if source.kind == "vcs":
+            comment = f',"comment":{quoted(f"commit {source.commit}")}' if source.commit else ""
+            rows.append(f'{{"type":"vcs","url":{quoted(_url(source.url))}{comment}}}')
+        elif source.kind == "url" and not rows:
+            rows.append(f'{{"type":"distribution","url":{quoted(_url(source.url))}{hashes}}}')
     if item.metadata is not None:
         for label, url in item.metadata.urls:
             if "://" in url:
-                rows.append({"type": _reference_type(label), "url": _url(url)})
-    return [row for index, row in enumerate(rows) if row not in rows[:index]] if len(rows) > 1 else rows
+                rows.append(f'{{"type":"{_reference_type(label)}","url":{quoted(_url(url))}}}')
+    return list(_unique(rows)) if len(rows) > 1 else rows
 
 
-def _artifact(artifact: Artifact) -> dict[str, Any]:
-    row: dict[str, Any] = {"type": "source-distribution" if artifact.filename.endswith((".tar.gz", ".zip", ".tar.bz2")) else "distribution", "url": _url(artifact.url)}
-    if hashes := _hashes(artifact.digests):
-        row["hashes"] = hashes
-    return row
+def _own_properties(item: Component) -> tuple[tuple[str, str], ...]:
+    installation = item.installation
+    if installation is None:
+        return ()
+    pairs = ((manifest.CONTENT, installation.content_digest), (manifest.INSTALLER, installation.installer))
+    return tuple(pair for pair in pairs if pair[1])
 
 
-def _properties(item: Component, agent: bool) -> list[dict[str, str]]:
-    pairs = [*item.properties, (manifest.ORIGIN, item.origin.value), (manifest.PIN, item.pin.value)]
+@lru_cache(maxsize=4096)
+def _properties(properties: tuple[tuple[str, str], ...], origin: Origin, pin: Pin, agent: bool, requirement: str, own: tuple[tuple[str, str], ...]) -> str:
+    pairs = [*properties, *own, (manifest.ORIGIN, origin.value), (manifest.PIN, pin.value)]
     if agent:
         pairs.append((manifest.AGENT, "true"))
-    if item.requirement:
-        pairs.append((manifest.REQUIREMENT, item.requirement))
-    if item.installation is not None:
-        if item.installation.content_digest:
-            pairs.append((manifest.CONTENT, item.installation.content_digest))
-        if item.installation.installer:
-            pairs.append((manifest.INSTALLER, item.installation.installer))
-    pairs.sort()
-    return [{"name": name, "value": value} for name, value in pairs]
+    if requirement:
+        pairs.append((manifest.REQUIREMENT, requirement))
+    return dumps([_property(name, value) for name, value in sorted(pairs)])
+
+
+@lru_cache(maxsize=4096)
+def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...]) -> str:
+    from sbomgate.reporters.licenses import licenses
+
+    found = licenses(Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers))
+    return f',"licenses":{dumps(found)}' if found else ""
 
 
 def _hook_ref(hook: StartupHook) -> str:
     return f"hook:{hook.location.path}"
 
 
-def _hook(hook: StartupHook) -> dict[str, Any]:
+def _hook(ref: str, hook: StartupHook) -> dict[str, Any]:
     facts = [(f"{manifest.HOOK}{name}", value) for name, value in manifest.hook_facts(hook)]
     facts += [(f"{manifest.HOOK}verdict", hook.verdict)] + ([(f"{manifest.HOOK}owner", hook.owner)] if hook.owner else [])
-    row: dict[str, Any] = {"bom-ref": _hook_ref(hook), "type": "file", "name": manifest.hook_key(hook.location.path)}
+    row: dict[str, Any] = {"bom-ref": ref, "type": "file", "name": manifest.hook_key(hook.location.path)}
     if _HEX.match(hook.sha256):
         row["hashes"] = [{"alg": "SHA-256", "content": hook.sha256}]
     place = {"location": hook.location.path, "line": hook.location.line} if hook.location.line else {"location": hook.location.path}
@@ -268,12 +275,11 @@ def _server_ref(server: Server) -> str:
     return f"server:{manifest.server_key(server.client, server.location.path, server.name)}"
 
 
-def _service(server: Server) -> dict[str, Any]:
-    key = manifest.server_key(server.client, server.location.path, server.name)
+def _service(ref: str, server: Server) -> dict[str, Any]:
     facts = [(f"{manifest.SERVER}{name}", value) for name, value in manifest.server_facts(server)]
-    facts += [(f"{manifest.SERVER}key", key), (f"{manifest.SERVER}client", server.client), (f"{manifest.SERVER}scope", server.scope)]
+    facts += [(f"{manifest.SERVER}key", ref.removeprefix("server:")), (f"{manifest.SERVER}client", server.client), (f"{manifest.SERVER}scope", server.scope)]
     facts += [(f"{manifest.SERVER}env-name", name) for name in server.env_names]
-    row: dict[str, Any] = {"bom-ref": _server_ref(server), "name": server.name or "unnamed"}
+    row: dict[str, Any] = {"bom-ref": ref, "name": server.name or "unnamed"}
     if server.version:
         row["version"] = server.version
     if server.url:
@@ -282,9 +288,10 @@ def _service(server: Server) -> dict[str, Any]:
     return {**row, "properties": [_property(name, value) for name, value in sorted(facts)]}
 
 
-def _hashes(digests: Sequence[Digest]) -> list[dict[str, str]]:
-    names = manifest.HASH_NAMES
-    return [{"alg": names[digest.alg], "content": digest.value} for digest in digests if digest.alg in names and _HEX.match(digest.value)]
+def _hashes(digests: Sequence[Digest]) -> str:
+    """`,"hashes":[…]` for the digests that CycloneDX has a name for; empty if there is none."""
+    rows = [f'{{"alg":"{_HASH_NAMES[digest.alg]}","content":"{digest.value}"}}' for digest in digests if digest.alg in _HASH_NAMES and _HEX.match(digest.value)]
+    return ',"hashes":[' + ",".join(rows) + "]" if rows else ""
 
 
 @lru_cache(maxsize=1024)
@@ -307,10 +314,5 @@ def _property(name: str, value: str) -> dict[str, str]:
     return {"name": name, "value": value}
 
 
-def _unique(refs: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(refs))
-
-
-def _paired(rows: list[dict[str, Any]], nouns: Sequence[Any], ref: Any) -> list[tuple[dict[str, Any], Any]]:
-    by_ref = {ref(noun): noun for noun in nouns}
-    return [(row, by_ref[row["bom-ref"]]) for row in rows]
+def _unique(items: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(items)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
+
+__all__ = ["dumps", "quoted", "safe"]
 
 _LONE = re.compile(r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}")
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """`value` as ASCII JSON: control and non-ASCII characters are escapes, a lone surrogate (a file name that is no UTF-8) is
-    shown as the text of its escape, since strict readers refuse it as a character.
+    """`value` as ASCII JSON that passed `safe`."""
+    return safe(json.dumps(value, indent=indent, separators=(",", ": ") if indent else (",", ":")))
+
+
+def safe(text: str) -> str:
+    """JSON `text` of ASCII characters as strict readers and CI logs need it, with the same meaning.
+
+    A lone surrogate (a file name that is no UTF-8) becomes the text of its escape, since strict readers refuse it as a
+    character. Two `#` in a row never stand in the text: some CI systems act on `##vso[…]` and `##[…]` wherever a log
+    shows them.
     """
-    text = json.dumps(value, indent=indent, separators=(",", ": ") if indent else (",", ":"))
+    if "##" in text:
+        text = text.replace("##", "#\\u0023")
     return _LONE.sub(lambda match: "\\" + match[0], text) if "\\ud" in text else text

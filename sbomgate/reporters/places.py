@@ -10,7 +10,6 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from sbomgate.model import Finding, Problem, Report
 
@@ -51,6 +50,8 @@ def uri(path: str) -> str:
         raw = path.encode("utf-8", "surrogateescape")  # the bytes of a name that is no UTF-8
     except UnicodeEncodeError:
         raw = path.encode("utf-8", "surrogatepass")
+    from urllib.parse import quote
+
     if _DRIVE.match(path):
         return "file:///" + path[:2] + quote(raw[2:])
     return "file:///" + quote(raw.lstrip(b"/")) if path.startswith("/") else quote(raw)

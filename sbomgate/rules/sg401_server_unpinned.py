@@ -49,11 +49,11 @@ def check(context: Context) -> Iterator[Finding]:
         parts = [_main(server)] if _floats(server) else []
         loose = [purl for purl in server.extra_packages if not _fixes_version(purl)]
         if loose:
-            parts.append(f"{'also ' if parts else ''}fetches {', '.join(loose)} without a fixed version")
+            parts.append(f"{'and' if parts else 'the command fetches'} {', '.join(loose)} without a fixed version")
         if parts:
             yield RULE.finding(
                 server.location,
-                f"server {server.name!r} {', '.join(parts)}",
+                f"server {server.name!r}: {', '.join(parts)}",
                 subject=server.purl or (loose[0] if loose else server.name),
                 key=server.name,
                 severity=RULE.severity.lowered(2) if server.disabled else RULE.severity,
@@ -67,7 +67,8 @@ def _floats(server: Server) -> bool:
 
 def _main(server: Server) -> str:
     asked = f" ({server.requirement})" if server.requirement else ""
-    return f"is started by {server.launcher} as {server.package or 'a package'} {_WHAT.get(server.pin, 'without a fixed version')}{asked}"
+    how = "without a tag" if server.ecosystem == "oci" and server.pin == "none" else _WHAT.get(server.pin, "without a fixed version")
+    return f"{server.launcher} fetches {server.package or 'a package'} {how}{asked}"
 
 
 def _fixes_version(purl: str) -> bool:
@@ -79,7 +80,7 @@ def _fixes_version(purl: str) -> bool:
 def _fix(server: Server) -> str:
     if server.ecosystem == "oci":
         return f"name the image by its digest: {server.package}@sha256:…"
-    if server.ecosystem == "git":
+    if server.pin == "vcs-ref":
         return "name the commit, all 40 digits of it"
     if server.ecosystem == "npm":
         return f"write {server.package or 'the package'}@ with an exact version; to lock its dependencies too, install it with npm ci and start it with npx --no-install"

@@ -31,8 +31,10 @@ from sbomgate.policy import Context, Rule
 
 
 def check(context: Context) -> Iterator[Finding]:
-    from sbomgate.data import known_bad_releases
+    from sbomgate.data import known_bad_releases, mentions
 
+    if not mentions("known-bad.toml", (component.name for component in context.inventory.components)):
+        return
     known = known_bad_releases()
     for component in context.inventory.components:
         entry = known.get((component.ecosystem, component.name))

@@ -32,7 +32,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _LINE_COMMENT: Final = re.compile(r"//[^\r\n]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<rest>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 _WORDS: Final = (("true", True), ("false", False), ("null", None))
-_EXACT_DIGITS: Final = 18
+_EXACT_DIGITS: Final = 19
 
 
 @dataclass(frozen=True, slots=True)

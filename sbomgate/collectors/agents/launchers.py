@@ -115,14 +115,14 @@ class _Draft:
     verifies: bool = False
     steps: int = 0
 
-    def extra(self, references: Iterable[Reference]) -> None:
+    def add(self, references: Iterable[Reference]) -> None:
         for reference in references:
             if reference.ecosystem and reference not in self.extras and len(self.extras) < MAX_EXTRAS:
                 self.extras.append(reference)
 
     def absorb(self, other: _Draft, reference: Reference) -> None:
         """Take over what a command brought that is not the server itself."""
-        self.extra((reference, *other.extras))
+        self.add((reference, *other.extras))
         self.fetches += other.fetches
         self.host += other.host
         self.env |= other.env
@@ -199,6 +199,10 @@ def _only_words(text: str, *, windows: bool) -> Words:
             words.append(_Operator(operator))
         words += command
     return words
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
@@ -321,18 +325,17 @@ def _without_keywords(words: Words) -> Words:
 
 _SEPARATORS: Final = frozenset({"&&", "||", ";", "|", "|&", "&"})
 _KEYWORDS: Final = frozenset({"exec", "then", "do", "else", "elif", "if", "while", "until", "!", "{", "(", "call", "start", "/b", "/wait", "builtin"})
-_PREPARING: Final = frozenset(
+_PREPARING: Final = _set(
     "cd chdir pushd popd export set setx unset unalias alias shopt ulimit umask source . true false : echo printf wait sleep exit trap test [ [[ mkdir"
-    " chmod chown rm cp mv ln touch fi done esac } ) return local declare readonly read hash rehash type which clear cls title rem chcp pwd ls @echo kill pkill".split()
+    " chmod chown rm cp mv ln touch fi done esac } ) return local declare readonly read hash rehash type which clear cls title rem chcp pwd ls @echo kill pkill"
 )
-_FILTERS: Final = frozenset("tee cat grep egrep rg sed awk gawk jq head tail tr cut sort uniq wc less more logger ts pv gzip base64 findstr".split())
-_FETCHERS: Final = frozenset(
-    "curl wget fetch http https xh aria2c axel lynx iwr irm invoke-webrequest invoke-restmethod start-bitstransfer bitsadmin certutil gsutil".split()
-)
-_INTERPRETERS: Final = frozenset(
+_FILTERS: Final = _set("tee cat grep egrep rg sed awk gawk jq head tail tr cut sort uniq wc less more logger ts pv gzip base64 findstr")
+_FETCHERS: Final = _set("curl wget fetch http https xh aria2c axel lynx iwr irm invoke-webrequest invoke-restmethod start-bitstransfer bitsadmin certutil gsutil")
+_INTERPRETERS: Final = _set(
     "sh bash zsh dash ksh ash fish csh tcsh nu node nodejs bun deno perl ruby php lua pwsh powershell iex invoke-expression source . eval tclsh osascript cmd"
-    " busybox python python2 python3 py pypy pypy3 sudo env xargs".split()
+    " busybox python python2 python3 py pypy pypy3"
 )
+_CARRIERS: Final = _set("sudo doas env xargs nohup time timeout nice setsid command exec stdbuf")
 
 
 def _find_fetches(commands: list[tuple[str, Words]], draft: _Draft) -> None:
@@ -346,9 +349,9 @@ def _find_fetches(commands: list[tuple[str, Words]], draft: _Draft) -> None:
         program = _program(words[0]) if words else ""
         if operator not in ("|", "|&"):
             fetcher = ""
-        interpreter = next((name for name in map(_program, words[:4]) if _is_interpreter(name)), "")
+        interpreter = next((name for name in map(_program, words[: 6 if program in _CARRIERS else 1]) if _is_interpreter(name)), "")
         if fetcher and interpreter:
-            draft.fetches.append(f"{fetcher} | {interpreter if interpreter not in ('sudo', 'env') else _behind(words)}")
+            draft.fetches.append(f"{fetcher} | {interpreter}")
         for word in words:
             if (match := _SUBSTITUTED_FETCH.search(word)) and (word is words[0] or interpreter):
                 draft.fetches.append(f"{interpreter} $({match[1]})" if interpreter else f"$({match[1]})")
@@ -361,7 +364,9 @@ def _find_fetches(commands: list[tuple[str, Words]], draft: _Draft) -> None:
                 if name in written and (word is words[0] or interpreter):
                     draft.fetches.append(f"{written[name]}, then {interpreter or 'run'}")
     text = " ".join(word for _, words in commands for word in words)[:MAX_TEXT].lower()
-    if re.search(r"(?<![\w-])(?:iex|invoke-expression)(?![\w-])", text) and (match := re.search(r"(?<![\w-])(irm|iwr|invoke-webrequest|invoke-restmethod|downloadstring|curl|wget)(?![\w-])", text)):
+    if re.search(r"(?<![\w-])(?:iex|invoke-expression)(?![\w-])", text) and (
+        match := re.search(r"(?<![\w-])(irm|iwr|invoke-webrequest|invoke-restmethod|downloadstring|curl|wget)(?![\w-])", text)
+    ):
         draft.fetches.append(f"{match[1]} | iex")
 
 
@@ -373,9 +378,9 @@ def _is_interpreter(program: str) -> bool:
 
 
 def _behind(words: Words) -> str:
-    """The program behind `sudo`, `env` and their like; the first one if there is none of these."""
+    """The program behind `sudo`, `env` and their like; empty if it is not among the first words."""
     for word in words[:6]:
-        if not word.startswith("-") and not _assigned(word) and (program := _program(word)) not in ("sudo", "env", "xargs", "nohup", "time", "timeout"):
+        if not word.startswith("-") and not _assigned(word) and (program := _program(word)) not in _CARRIERS:
             return program
     return ""
 
@@ -679,7 +684,7 @@ def _peel(program: str, rest: Words, draft: _Draft) -> Words | str:
     values, texts = frozenset(wrapper.values.split()), frozenset(wrapper.text.split())
     if wrapper.subcommands:
         name, rest, _ = _subcommand(rest, values)
-        if name not in wrapper.subcommands.split() and not (program in ("dotenv",) and name):
+        if name not in wrapper.subcommands.split():
             return []
     elif program in ("dotenv", "teller") and rest[:1] == ["run"]:
         rest = rest[1:]
@@ -741,12 +746,28 @@ def _shell_text(program: str, rest: Words, draft: _Draft) -> Words | str:
             return following[0] if following else []
         elif word.startswith(("<(", "$(", "`")):
             return f"{program} {word}" if not word.startswith("<(") else _noted_process(program, word, draft)
-        elif not word.startswith(("-", "+")) and not (at and rest[at - 1] in ("-o", "+o", "-O", "+O", "--rcfile", "--init-file")):
+        elif not word.startswith(("-", "+")) and not (at and re.fullmatch(r"[-+][A-Za-z]*[oO]|--rcfile|--init-file", rest[at - 1])):
             return []
     return []
 
 
-_POWERSHELL_VALUES: Final = frozenset({"-executionpolicy", "-ep", "-ex", "-exec", "-version", "-windowstyle", "-w", "-inputformat", "-outputformat", "-psconsolefile", "-configurationname", "-workingdirectory", "-wd"})
+_POWERSHELL_VALUES: Final = frozenset(
+    {
+        "-executionpolicy",
+        "-ep",
+        "-ex",
+        "-exec",
+        "-version",
+        "-windowstyle",
+        "-w",
+        "-inputformat",
+        "-outputformat",
+        "-psconsolefile",
+        "-configurationname",
+        "-workingdirectory",
+        "-wd",
+    }
+)
 
 
 def _noted_process(program: str, word: str, draft: _Draft) -> Words:
@@ -778,10 +799,10 @@ _GATEWAYS: Final = frozenset(
 )
 _GATEWAY_TEXT: Final = frozenset({"--stdio", "--command", "--stdio-command"})
 _GATEWAY_URL: Final = frozenset({"--sse", "--streamablehttp", "--url", "--sse-url", "--http-url"})
-_GATEWAY_VALUES: Final = frozenset(
+_GATEWAY_VALUES: Final = _set(
     "-H --header --headers --transport --port --host -p -e --env --cwd --sse-port --sse-host --allow-origin --server --endpoint --ssePath --messagePath --baseUrl"
     " --outputTransport --logLevel --log-level --config --api-key --path-prefix --named-server-config --resource --static-oauth-client-info"
-    " --static-oauth-client-metadata --auth-timeout --ignore-tool --requestTimeout --tunnel --apiKey --streamEndpoint --sseEndpoint".split()
+    " --static-oauth-client-metadata --auth-timeout --ignore-tool --requestTimeout --tunnel --apiKey --streamEndpoint --sseEndpoint"
 )
 
 
@@ -813,28 +834,26 @@ def _gateway(name: str, rest: Words, draft: _Draft, depth: int) -> Result | None
     return _read(words, draft, depth + 1) if words else None
 
 
-def _fetched(launcher: str, references: list[Reference], program: str, rest: Words, draft: _Draft, depth: int) -> Result:
-    """The result for a launcher that fetches `references` and starts `program`; looks through gateways."""
+def _fetched(launcher: str, references: list[Reference], started: Words, draft: _Draft, depth: int) -> Result:
+    """The result for a launcher that fetches `references` and runs the words `started`; looks through gateways."""
     main = references[0] if references else UNKNOWN
-    for name in (main.name, program):
-        if (inner := _gateway(name, rest, draft, depth)) is not None:
+    for name in (main.name, *started[:1]):
+        if (inner := _gateway(name, started[1:], draft, depth)) is not None:
             draft.wrappers.append(name)
-            draft.extra(references)
+            draft.add(references)
             return inner
         if draft.url:
             break
-    draft.extra(references[1:])
+    draft.add(references[1:])
     return launcher, main
 
 
 # --- launchers -------------------------------------------------------------------------------------------------------
 
 
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_NPX_VALUES: Final = _set("-p --package -c --call -w --workspace --registry --cache --prefix --userconfig --node-options -s --script-shell --loglevel --node-arg -n --allow-build -C --dir --reporter --globalconfig --scope")
+_NPX_VALUES: Final = _set(
+    "-p --package -c --call -w --workspace --registry --cache --prefix --userconfig --node-options -s --script-shell --loglevel --node-arg -n --allow-build -C --dir --reporter --globalconfig --scope"
+)
 _NPM_LOCAL: Final = _set("--no-install --no --offline")
 
 
@@ -851,7 +870,7 @@ def _npm_run(launcher: str, options: list[tuple[str, str]], rest: Words, draft: 
         child = _Draft(steps=draft.steps)
         _, inner = _script(texts[0], child, depth + 1)
         draft.absorb(child, inner)
-        return _fetched(launcher, packages, "", [], draft, depth) if packages else (launcher, LOCAL)
+        return _fetched(launcher, packages, [], draft, depth) if packages else (launcher, LOCAL)
     if not packages:
         if not rest:
             return launcher, UNKNOWN
@@ -859,7 +878,7 @@ def _npm_run(launcher: str, options: list[tuple[str, str]], rest: Words, draft: 
     if launcher in ("npx", "npm", "pnpx") and any(option in _NPM_LOCAL for option, _ in options) and packages[0].ecosystem == "npm":
         draft.note("runs only what the project has installed")
         return launcher, Reference(name=packages[0].name, requirement=packages[0].requirement)
-    return _fetched(launcher, packages, rest[0] if rest else "", rest[1:], draft, depth)
+    return _fetched(launcher, packages, rest, draft, depth)
 
 
 _NPM_VALUES: Final = _NPX_VALUES - {"-s"}
@@ -879,7 +898,7 @@ def _npm(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
             pending = pending[1:]
         return _npm_run(launcher, options + more, own + rest[cut + 1 :], draft, depth)
     if command in ("install", "i", "add", "ci"):
-        draft.extra(map(npm_reference, _positional(rest, _NPM_VALUES)))
+        draft.add(map(npm_reference, _positional(rest, _NPM_VALUES)))
         draft.note("installs packages when it starts")
     return launcher, LOCAL
 
@@ -897,7 +916,7 @@ def _yarn(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     if command == "dlx":
         return _npx(launcher, rest, draft, depth)
     if command == "add" or (command == "global" and rest[:1] == ["add"]):
-        draft.extra(map(npm_reference, _positional(rest[command == "global" :], frozenset())))
+        draft.add(map(npm_reference, _positional(rest[command == "global" :], frozenset())))
     return launcher, LOCAL
 
 
@@ -906,7 +925,7 @@ def _bun(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     if command == "x":
         return _npx(launcher, rest, draft, depth)
     if command in ("add", "install", "i"):
-        draft.extra(map(npm_reference, _positional(rest, frozenset())))
+        draft.add(map(npm_reference, _positional(rest, frozenset())))
     return launcher, _script_file(rest[0] if command == "run" and rest else command)
 
 
@@ -938,7 +957,7 @@ def _deno(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     if "--lock" in flags and "--frozen" in flags:
         draft.verifies = True
         reference = _replaced(reference, pin="hashed" if reference.version else reference.pin, pinned=True)
-    return _fetched(launcher, [reference], reference.name, rest[1:], draft, depth)
+    return _fetched(launcher, [reference], rest, draft, depth)
 
 
 _UV_VALUES: Final = _set(
@@ -958,7 +977,7 @@ def _uvx(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
         return launcher, UNKNOWN
     extras = _with(options, draft)
     main = pypi_reference(sources[-1] if sources else rest[0])
-    return _fetched(launcher, [main, *extras], rest[0] if rest else "", rest[1:], draft, depth)
+    return _fetched(launcher, [main, *extras], rest, draft, depth)
 
 
 def _with(options: list[tuple[str, str]], draft: _Draft) -> list[Reference]:
@@ -978,7 +997,7 @@ def _uv(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
         if rest[0] == "run":
             return _uvx(launcher, rest[1:], draft, depth)
         if rest[0] == "install":
-            draft.extra(map(pypi_reference, _positional(rest[1:], _UV_VALUES)))
+            draft.add(map(pypi_reference, _positional(rest[1:], _UV_VALUES)))
         return launcher, LOCAL
     if command == "pip":
         return _pip(launcher, rest, draft, depth)
@@ -989,13 +1008,13 @@ def _uv(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     modules = _of(options, "-m", "--module")
     script = (_of(options, "-s", "--script", "--gui-script") or rest[:1] or [""])[0]
     if script.startswith(("https://", "http://")):
-        draft.extra(extras)
+        draft.add(extras)
         return launcher, url_reference(script)
     program = canonical_name(_program(script)) if script and not modules else ""
     for extra in extras:  # `uv run --with tool tool`: the package is the server
         if extra.name and extra.name == program:
-            return _fetched(launcher, [extra, *(other for other in extras if other is not extra)], program, rest[1:], draft, depth)
-    draft.extra(extras)
+            return _fetched(launcher, [extra, *(other for other in extras if other is not extra)], rest, draft, depth)
+    draft.add(extras)
     if modules or not rest:
         return launcher, LOCAL
     if _program(rest[0]) in _READERS or _program(rest[0]) in _GATEWAYS or _program(rest[0]) in _PEEL:
@@ -1010,7 +1029,7 @@ _PIPX_VALUES: Final = _set("--spec --python --pip-args --index-url -i --with --s
 def _pipx(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     command, rest, options = _subcommand(words, _PIPX_VALUES)
     if command == "install":
-        draft.extra(map(pypi_reference, _positional(rest, _PIPX_VALUES)))
+        draft.add(map(pypi_reference, _positional(rest, _PIPX_VALUES)))
     if command != "run":
         return launcher, LOCAL
     more, rest = _options(rest, _PIPX_VALUES)
@@ -1019,16 +1038,18 @@ def _pipx(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
         return launcher, UNKNOWN
     extras = [pypi_reference(value) for value in _of(options + more, "--with")]
     main = pypi_reference(sources[-1] if sources else rest[0])
-    return _fetched(launcher, [main, *extras], rest[0] if rest else "", rest[1:], draft, depth)
+    return _fetched(launcher, [main, *extras], rest, draft, depth)
 
 
-_PIP_VALUES: Final = _set("-r --requirement -c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix --root --python --trusted-host --proxy -e --editable")
+_PIP_VALUES: Final = _set(
+    "-r --requirement -c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix --root --python --trusted-host --proxy -e --editable"
+)
 
 
-def _pip(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _pip(launcher: str, words: Words, draft: _Draft, _depth: int) -> Result:
     command, rest, _ = _subcommand(words, _PIP_VALUES)
     if command == "install":
-        draft.extra(map(pypi_reference, _positional(rest, _PIP_VALUES)))
+        draft.add(map(pypi_reference, _positional(rest, _PIP_VALUES)))
         draft.note("installs packages when it starts")
     return launcher, LOCAL
 
@@ -1070,7 +1091,7 @@ def _python(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     return launcher, _script_file(words[at] if at < len(words) else "")
 
 
-def _node(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _node(launcher: str, words: Words, draft: _Draft, _depth: int) -> Result:
     options, rest = _options(
         words, _set("-r --require --import --loader --experimental-loader -e --eval -p --print -C --conditions --env-file --tsconfig -P --project --title --inspect-port")
     )
@@ -1091,16 +1112,16 @@ def _script_file(word: str) -> Reference:
     return Reference(name=match[1].replace("\\", "/")[:MAX_NAME]) if match else LOCAL
 
 
-def _local(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _local(launcher: str, _words: Words, _draft: _Draft, _depth: int) -> Result:
     """Programs that run what lies in the project."""
     return launcher, LOCAL
 
 
-def _local_file(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _local_file(launcher: str, words: Words, _draft: _Draft, _depth: int) -> Result:
     return launcher, _script_file(next((word for word in words if not word.startswith("-")), ""))
 
 
-def _dotnet(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _dotnet(launcher: str, words: Words, _draft: _Draft, _depth: int) -> Result:
     values = _set("--version --source --add-source --framework --configfile --verbosity -v")
     if launcher == "dotnet":
         command, rest, _ = _subcommand(words)
@@ -1119,7 +1140,7 @@ def _dotnet(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     return launcher, _versioned("nuget", name, version, re.fullmatch(r"[0-9]+(?:\.[0-9]+){1,3}(?:-[0-9A-Za-z.-]+)?", version) is not None)
 
 
-def _go(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _go(launcher: str, words: Words, draft: _Draft, _depth: int) -> Result:
     command, rest, _ = _subcommand(words)
     if command not in ("run", "install"):
         return launcher, LOCAL
@@ -1130,12 +1151,12 @@ def _go(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     exact = re.fullmatch(r"v[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?", version) is not None
     reference = _versioned("golang", name, version, exact)
     if command == "install":
-        draft.extra([reference])
+        draft.add([reference])
         return launcher, LOCAL
     return launcher, reference
 
 
-def _jbang(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _jbang(launcher: str, words: Words, _draft: _Draft, _depth: int) -> Result:
     _, rest = _options(words, _set("--java -j --main -m --deps --repos --cp -D --catalog"))
     if rest[:1] == ["run"]:
         _, rest = _options(rest[1:], frozenset())
@@ -1175,7 +1196,7 @@ def _nix(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
     return launcher, Reference(ecosystem="nix", name=(rest[0].partition("#")[2] or spec)[:MAX_NAME], pin="none", pinned=False)
 
 
-def _thv(launcher: str, words: Words, draft: _Draft, depth: int) -> Result:
+def _thv(launcher: str, words: Words, _draft: _Draft, _depth: int) -> Result:
     """ToolHive: `thv run uvx://pkg`, `thv run image`, `thv run name-in-its-registry`."""
     command, rest, _ = _subcommand(words)
     if command != "run":
@@ -1319,7 +1340,7 @@ _PEP440: Final = re.compile(
 )
 _PEP508: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?P<extras>\[[^\]]*\])?\s*(?P<rest>.*)\Z", re.DOTALL)
 _CLAUSE: Final = re.compile(r"\s*(?P<operator>===|==|~=|!=|<=|>=|<|>)\s*(?P<version>[^\s]+)\s*\Z")
-_MOVING_TAGS: Final = frozenset("latest main master edge nightly dev develop stable next beta alpha canary rolling head".split())
+_MOVING_TAGS: Final = _set("latest main master edge nightly dev develop stable next beta alpha canary rolling head")
 """Tags of images that are made to be moved."""
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?\Z")
 _PATHLIKE: Final = re.compile(r"\.\.?(?:[\\/]|\Z)|[\\/]|~[\\/]|[A-Za-z]:[\\/]|file:|link:|workspace:|portal:")
@@ -1338,8 +1359,7 @@ def npm_reference(spec: str) -> Reference:
         return git_reference(spec) if re.match(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/[^/]+/[^/]+?(?:\.git)?(?:#.*)?\Z", spec) else url_reference(spec)
     if spec.startswith("jsr:"):
         return _replaced(npm_reference(spec[4:]), ecosystem="jsr") if not spec.startswith("jsr:jsr:") else UNKNOWN
-    if spec.startswith("npm:"):
-        spec = spec[4:]
+    spec = spec.removeprefix("npm:")
     at = spec.find("@", 1)
     name, version = (spec[:at], spec[at + 1 :]) if at > 0 else (spec, "")
     if not name.startswith("@") and "/" in name:
@@ -1347,9 +1367,9 @@ def npm_reference(spec: str) -> Reference:
     if alias := re.match(r"npm:((?:@[^/@]+/)?[^@/]+)(?:@(.*))?\Z", version):
         name, version = alias[1], alias[2] or ""
     elif re.match(r"git\+|git:|git@|ssh:|github:|gitlab:|bitbucket:", version):
-        return _replaced(git_reference(version), name=name[:MAX_NAME])
+        return _replaced(git_reference(version), ecosystem="npm", name=name[:MAX_NAME])
     elif version.startswith(("https:", "http:")):
-        return _replaced(url_reference(version), name=name[:MAX_NAME])
+        return _replaced(url_reference(version), ecosystem="npm", name=name[:MAX_NAME])
     elif _PATHLIKE.match(version):
         return LOCAL
     return _npm_versioned(name, version)
@@ -1382,15 +1402,19 @@ def pypi_reference(spec: str) -> Reference:
         return LOCAL
     match = _PEP508.match(spec[:4096])
     if not match or not re.match(r"[@=<>!~;(,]|\Z", match["rest"]):
-        return LOCAL if "/" in spec or "\\" in spec else Reference(ecosystem="pypi", name=canonical_name(spec[:MAX_NAME]), pin="n/a" if _has_placeholder(spec) else "none", pinned=None if _has_placeholder(spec) else False)
+        if "/" in spec or "\\" in spec:
+            return LOCAL
+        if _has_placeholder(spec):
+            return _replaced(UNKNOWN, ecosystem="pypi")
+        return Reference(ecosystem="pypi", name=spec[:MAX_NAME], pin="none", pinned=False)  # no name that an index could hold
     name = canonical_name(match["name"])[:MAX_NAME]
     rest = match["rest"].strip()
     if rest.startswith("@"):
         value = rest[1:].strip()
         if re.match(r"(?:git|hg|svn|bzr)\+", value):
-            return _replaced(git_reference(value), name=name)
+            return _replaced(git_reference(value), ecosystem="pypi", name=name)
         if value.startswith(("https:", "http:")):
-            return _replaced(url_reference(value), name=name)
+            return _replaced(url_reference(value), ecosystem="pypi", name=name)
         if _PATHLIKE.match(value):
             return LOCAL
         return _pypi_versioned(name, f"=={value}" if _PEP440.match(value[:MAX_NAME]) else value, value)

@@ -54,11 +54,11 @@ def collect(file: SourceFile) -> Iterator[Found]:
     """Yield each server with its packages and secrets; raise CollectError if `file` is not JSON, or no table."""
     client, scope = _reader(file)
     document = parse(file.text(), file.path)
-    if document.relaxed and client.strict:
-        yield f"{file.path}: {document.relaxed}: {client.name} reads strict JSON, so nothing in this file is in force there"
     if document.empty:
         yield f"{file.path}: holds no value"
         return
+    if document.relaxed and client.strict:
+        yield f"{file.path}: {document.relaxed}: {client.name} reads strict JSON, so nothing in this file is in force there"
     if not isinstance(document.value, dict):
         raise CollectError(f"expected table, found {type_name(document.value)}", file.path)
     for pointer, line in document.duplicates:
@@ -69,11 +69,11 @@ def collect(file: SourceFile) -> Iterator[Found]:
             fix="remove all but one",
         )
     found = False
-    for pointer, table in _tables(document.value, client):
+    for pointer, table in _tables(document.value):
         found = True
         if (note := _wrapper_note(pointer, client)) is not None:
             yield f"{file.path}: {note}"
-        yield from read_servers(table, pointer, document, file.path, client, scope)
+        yield from read_servers(table, pointer, document, file.path, client=client, scope=scope)
     if not found:
         yield f"{file.path}: names no MCP server"
     yield from _input_secrets(document, file.path)
@@ -89,7 +89,7 @@ def _reader(file: SourceFile) -> tuple[Client, str]:
     return Client("unknown", bare=True), "repo"
 
 
-def _tables(value: dict[str, Any], client: Client) -> Iterator[tuple[Pointer, Any]]:
+def _tables(value: dict[str, Any]) -> Iterator[tuple[Pointer, Any]]:
     """Each table of servers with its place: under any known key, inside `mcp`, or the document itself."""
     seen = False
     for key in _KEYS:

@@ -72,11 +72,11 @@ _HINT: Final = re.compile(
     r"|lin_|figd|AT[AC]TT|sq[apu]_|sbp_|dapi|do[opr]_|hv[sbr]\.|tvly|pplx|fc-|gsk_|xai-|:AA|eyJ"
 )
 
-_SECRET_WORD: Final = (
+_TELLING: Final = (
     r"(?:api[-_]?key|access[-_]?key|secret[-_]?key|private[-_]?key|auth[-_]?key|account[-_]?key|token|secret|passw(?:or)?d|passphrase|pwd|credential|bearer"
     r"|auth(?:orization)?(?![A-Za-z])|cookie|(?<![A-Za-z])pat(?![A-Za-z])|(?<![A-Za-z])key(?![A-Za-z])|apikey|signature)"
 )
-_SECRET_NAME: Final = re.compile(_SECRET_WORD, re.IGNORECASE)
+_SECRET_NAME: Final = re.compile(_TELLING, re.IGNORECASE)
 # Names that hold such a word and yet no secret: limits, files, identifiers, addresses
 _HARMLESS_NAME: Final = re.compile(
     r"(?:max|min|num|total|limit|count|budget)[-_]?[A-Za-z_-]*tokens?|tokens?[-_]?(?:limit|count|budget|max|min|window|ttl|type|expir\w*|url|uri|endpoint|path|file|name)"
@@ -102,17 +102,37 @@ _PLACEHOLDER: Final = re.compile(
 _REFERENCE: Final = re.compile(r"op://|vault:|keyring:|keychain:|ssm:|arn:|secretsmanager:|file:|env:|[a-z]+-secret://", re.IGNORECASE)
 
 _URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<rest>[^\s\"'<>`]*)")
-_STORES: Final = frozenset({"postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mssql", "sqlserver", "clickhouse", "neo4j", "bolt", "snowflake", "cockroachdb"})
-_VALUE: Final = r"(?:\\?\"[^\"\n]*\"?|'[^'\n]*'?|[^\s;&|]+)"
-_FLAG: Final = re.compile(rf"(?P<name>(?<![\w.-])--?[\w.-]*{_SECRET_WORD}[\w.-]*)(?P<sep>=|\s+|:\s*)(?P<value>(?!-)(?:(?:bearer|basic|token)\s+)?{_VALUE})", re.IGNORECASE)
-_ASSIGNED: Final = re.compile(rf"(?P<name>(?<![\w$.-])(?:[A-Z_][A-Z0-9_]*|[\w.-]*{_SECRET_WORD}[\w.-]*))(?P<sep>\s?=\s?)(?P<value>{_VALUE})", re.IGNORECASE)
-_UPPER: Final = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
-_HEADER: Final = re.compile(
-    rf"(?P<name>(?<![\w-])[\w-]*{_SECRET_WORD}[\w-]*)(?P<sep>\\?[\"']\s*:\s*|:\s+)(?P<value>(?:(?:bearer|basic|token|apikey)\s+)?{_VALUE})", re.IGNORECASE
+_STORES: Final = frozenset(
+    {
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mariadb",
+        "mongodb",
+        "mongodb+srv",
+        "redis",
+        "rediss",
+        "amqp",
+        "amqps",
+        "mssql",
+        "sqlserver",
+        "clickhouse",
+        "neo4j",
+        "bolt",
+        "snowflake",
+        "cockroachdb",
+    }
 )
-_HEADER_OPTION: Final = re.compile(rf"(?P<name>(?<!\S)(?:-H|--headers?)(?:\s+|=)\\?[\"']?[\w-]+)(?P<sep>:\s*)(?P<value>(?:(?:bearer|basic|token|apikey)\s+)?{_VALUE})", re.IGNORECASE)
-_SCHEME: Final = re.compile(r"(?P<name>\b(?:bearer|basic))(?P<sep>\s+)(?P<value>[^\s\"']{6,})", re.IGNORECASE)
-_PAIRS: Final = (_FLAG, _ASSIGNED, _HEADER, _HEADER_OPTION, _SCHEME)
+_UPPER: Final = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
+_WORD: Final = re.compile(r"(?:(?:bearer|basic|token)\s+)?(?:(?:\\?\"[^\"\n]*+\"?|'[^'\n]*+'?)?[^\s;&|\"']*+)", re.IGNORECASE)
+_IN_QUOTES: Final = re.compile(r"\\?[\"']?(?:(?:bearer|basic|token|apikey)\s+)?[^\s;&|\"'\\]*+", re.IGNORECASE)
+# (what stands before a value, the value). Possessive: a hostile text of such names must not be tried again and again
+_OPTION: Final = (re.compile(r"(?<![\w.-])(?P<name>--?[\w.-]++)(?:=|:\s*|\s++)(?!-)"), _WORD)
+_ASSIGNMENT: Final = (re.compile(r"(?<![\w$.-])(?P<name>[\w.-]++)\s?(?<![=<>!~])=(?!=)\s?"), _WORD)
+_HEADER: Final = (re.compile(r"(?<![\w-])(?P<name>[\w-]++)(?:\\?[\"']\s*+:\s*+|:\s++)"), _IN_QUOTES)
+_HEADER_OPTION: Final = (re.compile(r"(?<!\S)(?:-H|--headers?)(?:\s++|=)\\?[\"']?(?P<name>[\w-]++):\s*+"), _IN_QUOTES)
+_SCHEME: Final = (re.compile(r"\b(?P<name>bearer|basic)\s++(?=[^\s\"']{6})", re.IGNORECASE), _IN_QUOTES)
+_PAIRS: Final = (_OPTION, _ASSIGNMENT, _HEADER, _HEADER_OPTION, _SCHEME)
 
 
 def is_placeholder(value: str) -> bool:
@@ -124,25 +144,42 @@ def is_placeholder(value: str) -> bool:
 
 def is_secret_name(name: str) -> bool:
     """Whether a value under `name` is meant to be kept secret."""
+    name = name[:200]
     return bool(_SECRET_NAME.search(name)) and not _HARMLESS_NAME.search(name)
 
 
 def redacted(text: str) -> str:
-    """`text` without anything that could be a secret: token formats, credentials and queries of URLs, values of
-    secret-looking options, assignments and headers."""
+    """`text` without anything that could be a secret.
+
+    These are token formats, credentials and queries of URLs, and the values of secret-looking options, of headers,
+    and of variables. What else a command needs to be understood stays: its programs, packages and quotes.
+    """
     text = text[:MAX_TEXT]
     if "://" in text:
         text = _URL.sub(_without_credentials, text)
-    if "=" in text:
-        text = _ASSIGNED.sub(_masked_assignment, text)
-    if _SECRET_NAME.search(text):
-        for pattern in (_FLAG, _HEADER, _SCHEME):
-            text = pattern.sub(_masked, text)
-    elif "asic" in text or "ASIC" in text:
-        text = _SCHEME.sub(_masked, text)
-    if ":" in text and ("-H" in text or "--header" in text):
-        text = _HEADER_OPTION.sub(_masked, text)
+    for pair in _PAIRS:
+        pieces: list[str] = []
+        done = 0
+        for _, start, end in _values(text, pair):
+            pieces += (text[done:start], MASK)
+            done = end
+        if done:
+            text = "".join(pieces) + text[done:]
     return _KNOWN.sub(MASK, text) if _HINT.search(text) else text
+
+
+def _values(text: str, pair: tuple[re.Pattern[str], re.Pattern[str]]) -> Iterator[tuple[str, int, int]]:
+    """(name, start, end) of each value that stands behind a name which makes it a secret."""
+    before, value = pair
+    at = 0
+    while match := before.search(text, at):
+        at = match.end()
+        name = match["name"]
+        if pair is _SCHEME or pair is _HEADER_OPTION or _SECRET_NAME.search(name[-200:]) or (pair is _ASSIGNMENT and _UPPER.match(name)):
+            found = value.match(text, at)
+            if found and found.end() > at:
+                yield name, at, found.end()
+                at = found.end()
 
 
 def redacted_words(words: list[str]) -> list[str]:
@@ -156,6 +193,8 @@ def redacted_words(words: list[str]) -> list[str]:
             clean.append(f"{redacted(word.partition('=')[0])}={MASK}")
         elif hide == "header" and ":" in word:
             clean.append(f"{redacted(word.partition(':')[0])}:{MASK}")
+        elif word.startswith("-") and "=" in word and _hides(word.partition("=")[0]):
+            clean.append(f"{redacted(word.partition('=')[0])}={MASK}")  # up to its end: no shell divides it
         else:
             clean.append(redacted(word))
         hide = _what_follows(word)
@@ -170,20 +209,14 @@ def find(text: str, name: str = "") -> Iterator[Found]:
         found += (Found(_FORMATS[int((m.lastgroup or "k0")[1:])][0], m.start(), m.end()) for m in _KNOWN.finditer(text) if not is_placeholder(m[0]))
     if "://" in text:
         found += _in_urls(text)
-    if name:
-        if not found and is_secret_name(name) and _is_literal(text):
-            found.append(Found("literal", 0, len(text)))
-    else:
-        for pattern in _PAIRS:
-            for match in pattern.finditer(text):
-                start, end = match.span("value")
-                while start < end and text[start] in "\"'\\":
-                    start += 1
-                while end > start and text[end - 1] in "\"'\\":
-                    end -= 1
-                named = match["name"] if pattern is not _SCHEME else "token"
-                if is_secret_name(named) and _is_literal(text[start:end]) and not any(f.start < end and start < f.end for f in found):
-                    found.append(Found("literal", start, end))
+    if name and not found and is_secret_name(name) and _is_literal(text):
+        found.append(Found("literal", 0, len(text)))
+    for pattern in _PAIRS if not name or not found else ():
+        for before, start, end in _values(text, pattern):
+            start, end = _inside_quotes(text, start, end)  # noqa: PLW2901
+            named = "token" if pattern is _SCHEME else before
+            if is_secret_name(named) and _is_literal(text[start:end]) and not any(f.start < end and start < f.end for f in found):
+                found.append(Found("literal", start, end))
     yield from sorted(found, key=lambda item: item.start)
 
 
@@ -199,13 +232,25 @@ def find_in_words(words: list[str]) -> Iterator[tuple[int, Found]]:
 
 def _what_follows(word: str) -> str:
     """What the word after the option `word` is: a `secret`, a `pair` NAME=value, a `header`, or nothing special."""
-    if not word.startswith("-") or "=" in word:
+    if not word.startswith("-") or "=" in word or any(space in word for space in " \t\n"):
         return ""
     if word in ("-e", "--env", "--env-var", "--set-env"):
         return "pair"
     if word in ("-H", "--header", "--headers"):
         return "header"
-    return "secret" if _SECRET_NAME.search(word) else ""
+    return "secret" if _hides(word) else ""
+
+
+def _hides(option: str) -> bool:
+    return bool(_SECRET_NAME.search(option[:200]))
+
+
+def _inside_quotes(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in "\"'\\":
+        start += 1
+    while end > start and text[end - 1] in "\"'\\":
+        end -= 1
+    return start, end
 
 
 def _is_literal(value: str) -> bool:
@@ -244,12 +289,3 @@ def _without_credentials(match: re.Match[str]) -> str:
     if scheme[:-3].lower() in _STORES and "@" in rest:  # a password may hold any character, written raw
         rest = f"{MASK}@{rest.rpartition('@')[2]}"
     return redacted_url(scheme + rest)
-
-
-def _masked(match: re.Match[str]) -> str:
-    return f"{match['name']}{match['sep']}{MASK}"
-
-
-def _masked_assignment(match: re.Match[str]) -> str:
-    name = match["name"]
-    return _masked(match) if _UPPER.match(name) or _SECRET_NAME.search(name) else match[0]

@@ -58,6 +58,8 @@ _TRANSPORTS: Final = {
 _URLS: Final = ("url", "httpUrl", "serverUrl", "uri", "endpoint")
 _ENVIRONMENTS: Final = ("env", "environment", "envs")
 _HEADERS: Final = ("headers", "http_headers", "requestHeaders", "request_init")
+_ORDINARY: Final = ("resolved through PATH", "module ", "code in the arguments")
+"""Notes of `launchers` that are true of every second server."""
 _PINS: Final = {"digest": Pin.HASHED, "tag": Pin.DIST_TAG, "local": Pin.PATH, "n/a": Pin.NONE}
 
 
@@ -91,7 +93,7 @@ def place(pointer: Pointer) -> str:
     return text
 
 
-def read_servers(table: Any, pointer: Pointer, document: Document, path: str, client: Client, scope: str) -> Iterator[Found]:
+def read_servers(table: Any, pointer: Pointer, document: Document, path: str, *, client: Client, scope: str) -> Iterator[Found]:
     """Everything that the table of servers at `pointer` says; what cannot be read becomes a Problem."""
     if not isinstance(table, dict):
         yield Problem(path=path, what=f"expected table, found {type_name(table)}", where=place(pointer))
@@ -112,7 +114,7 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
     location = Location(entry.path, entry.line())
     words, start = _command(entry)
     url = _url(entry)
-    clean = redaction.redacted_words(words)
+    clean = redaction.redacted_words([word for word, _ in words])
     launch = launchers.read_command(clean) if clean else launchers.Launch(reference=launchers.UNKNOWN)
     disabled = entry.table.get("disabled") is True or entry.table.get("enabled") is False
     if not words and not url and not disabled and not entry.problems:
@@ -121,6 +123,11 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
     components = [_component(item, location, disabled) for item in (reference, *launch.extra_packages) if item.ecosystem and item.name]
     main = components[0] if components and reference.ecosystem and reference.name else None
     approved, notes = _approval(entry, client)
+    helper = entry.table.get("headersHelper")  # Claude Code documentation: a shell command that prints headers
+    helped = launchers.read_command("sh", ["-c", redaction.redacted(helper)]) if isinstance(helper, str) else launchers.Launch()
+    components += [_component(item, location, disabled) for item in (helped.reference, *helped.extra_packages) if item.ecosystem and item.name]
+    pairs = [*_pairs(entry, _ENVIRONMENTS), *_pairs(entry, _HEADERS)]
+    environment = {name[:MAX_NAME] for name, _, keys in pairs if keys[-2] in _ENVIRONMENTS}
     yield Server(
         client=client.name,
         scope=scope,
@@ -138,19 +145,19 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
         extra_packages=tuple(sorted({item.purl for item in components if item is not main})),
         url=clean_url(url or launch.url),
         auto_approved=approved,
-        env_names=tuple(sorted(_env_names(entry) | set(launch.env_names))),
+        env_names=tuple(sorted(environment | set(launch.env_names))),
         command_digest=_digest(clean),
         disabled=disabled,
         capabilities=tuple(
             Capability(kind, detail, Location(entry.path, start or location.line))
-            for kind, details in (("fetch-and-run", launch.fetches_and_runs), ("host-access", launch.host_access))
+            for kind, details in (("fetch-and-run", (*launch.fetches_and_runs, *helped.fetches_and_runs)), ("host-access", launch.host_access))
             for detail in details
         ),
     )
     yield from components
-    yield from _secrets(entry, words)
+    yield from _secrets(entry, words, pairs)
     yield from entry.problems
-    for note in (*notes, *launch.notes):
+    for note in (*notes, *(note for note in launch.notes if not note.startswith(_ORDINARY))):
         yield f"{entry.path}: {entry.where}: {note}"
 
 
@@ -171,50 +178,58 @@ def clean_url(url: str) -> str:
     return redaction.redacted(place)[:4096]
 
 
-def _command(entry: _Entry) -> tuple[list[str], int]:
-    """Command and arguments as written, and their line. Forms: string, array, `{path, args}`, `transport.command`."""
-    table, keys = entry.table, ()
+_Word = tuple[str, tuple[str | int, ...]]
+
+
+def _command(entry: _Entry) -> tuple[list[_Word], int]:
+    """Command and arguments as written, each with its keys, and the line of the command.
+
+    Forms: string, array, `{path, args}`, `transport.command`.
+    """
+    table: dict[str, Any] = entry.table
+    keys: tuple[str, ...] = ()
     transport = table.get("transport")
     if table.get("command") is None and isinstance(transport, dict) and transport.get("command") is not None:
-        table, keys = transport, ("transport",)  # type: ignore[assignment]
-    command: Any = table.get("command", table.get("cmd"))
-    args: Any = table.get("args", table.get("arguments"))
-    if isinstance(command, dict):
-        args = command.get("args", args)
-        command = command.get("path", command.get("command"))
+        table, keys = transport, ("transport",)
+    name = "cmd" if table.get("command") is None and "cmd" in table else "command"
+    command: Any = table.get(name)
     if command is None:
         return [], 0
-    line = entry.line(*keys, "command")
+    line = entry.line(*keys, name)
+    arguments: tuple[Any, tuple[str, ...]] = (table.get("args"), (*keys, "args"))
+    if isinstance(command, dict):
+        keys = (*keys, name)
+        if command.get("args") is not None:
+            arguments = (command["args"], (*keys, "args"))
+        name = "path" if "path" in command else "command"
+        command = command.get(name)
     if isinstance(command, list):
-        words = _texts(entry, command, *keys, "command")
+        words = _texts(entry, command, *keys, name)
     elif isinstance(command, str):
-        words = [command] if command.strip() else []
+        words = [(command, (*keys, name))] if command.strip() else []
         if not words:
-            entry.problem("the command is empty", *keys, "command")
+            entry.problem("the command is empty", *keys, name)
     else:
-        entry.problem(f"expected string, found {type_name(command)}", *keys, "command")
+        entry.problem(f"expected string, found {type_name(command)}", *keys, name)
         return [], line
+    args, place = arguments
     if isinstance(args, str):  # some clients split it; its words are read the same way
-        args = launchers.command_words(args) if args.strip() else []
-    if isinstance(args, list):
-        arguments = _texts(entry, args, *keys, "args")
-    else:
-        arguments = []
-        if args is not None:
-            entry.problem(f"expected array, found {type_name(args)}", *keys, "args")
-    return [*words, *arguments] if words else [], line
+        words += [(word, place) for word in (launchers.command_words(args) if args.strip() else ())] if words else []
+    elif isinstance(args, list):
+        words += _texts(entry, args, *place) if words else []
+    elif args is not None:
+        entry.problem(f"expected array, found {type_name(args)}", *place)
+    return words, line
 
 
-def _texts(entry: _Entry, items: list[Any], *keys: str | int) -> list[str]:
+def _texts(entry: _Entry, items: list[Any], *keys: str | int) -> list[_Word]:
     """`items` as strings; numbers and booleans as clients spell them, anything else is a problem."""
-    texts = []
+    texts: list[_Word] = []
     for index, item in enumerate(items[: launchers.MAX_WORDS]):
         if isinstance(item, str):
-            texts.append(item)
-        elif isinstance(item, bool):
-            texts.append(str(item).lower())
-        elif isinstance(item, int | float):
-            texts.append(str(item))
+            texts.append((item, (*keys, index)))
+        elif isinstance(item, bool | int | float):
+            texts.append((str(item).lower(), (*keys, index)))
         else:
             entry.problem(f"expected string, found {type_name(item)}", *keys, index)
     if len(items) > launchers.MAX_WORDS:
@@ -243,11 +258,10 @@ def _transport(entry: _Entry, has_command: bool, has_url: bool) -> str:
     return "stdio" if has_command else "http" if has_url else "unknown"
 
 
-def _env_names(entry: _Entry) -> set[str]:
-    return {name[:MAX_NAME] for name, _, _ in _pairs(entry, _ENVIRONMENTS)}
+_Pair = tuple[str, Any, tuple[str | int, ...]]
 
 
-def _pairs(entry: _Entry, members: tuple[str, ...]) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:
+def _pairs(entry: _Entry, members: tuple[str, ...]) -> Iterator[_Pair]:
     """(name, value, keys) of each variable or header; tables and `NAME=value` arrays."""
     transport, command = entry.table.get("transport"), entry.table.get("command")
     places: list[tuple[Any, tuple[str, ...]]] = [(entry.table, ()), (transport, ("transport",)), (command, ("command",))]
@@ -261,6 +275,8 @@ def _pairs(entry: _Entry, members: tuple[str, ...]) -> Iterator[tuple[str, Any, 
                     if isinstance(item, str):
                         name, _, text = item.partition("=")
                         yield name, text, (*keys, member, index)
+            elif value is not None:
+                entry.problem(f"expected table, found {type_name(value)}", *keys, member)
 
 
 def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:
@@ -296,7 +312,7 @@ def _component(reference: launchers.Reference, location: Location, disabled: boo
         origin=Origin.LAUNCHED,
         pin=_PINS.get(reference.pin) or Pin(reference.pin),
         locations=(location,),
-        requirement="" if reference.requirement == version or hashes else reference.requirement,
+        requirement="" if reference.pin in ("exact", "hashed", "vcs-commit") else reference.requirement,
         scope="optional" if disabled else "runtime",
         hashes=hashes,
         source=source,
@@ -331,21 +347,20 @@ def _digest(words: list[str]) -> str:
     return sha256("\0".join(words).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _secrets(entry: _Entry, words: list[str]) -> Iterator[Secret]:
+def _secrets(entry: _Entry, words: list[_Word], pairs: list[_Pair]) -> Iterator[Secret]:
     """Where secrets stand in the entry: variables, headers, arguments, addresses."""
-    for name, value, keys in (*_pairs(entry, _ENVIRONMENTS), *_pairs(entry, _HEADERS)):
+    for name, value, keys in pairs:
         if isinstance(value, str):
             for found in redaction.find(value, name):
                 yield _secret(entry, found, keys)
-    for index, found in redaction.find_in_words(words):
-        yield _secret(entry, found, ("command",) if index == 0 else ("args", index - 1))
-    for key in _URLS:
+    for index, found in redaction.find_in_words([word for word, _ in words]):
+        yield _secret(entry, found, words[index][1])
+    for key in (*_URLS, "headersHelper"):
         value = entry.table.get(key)
         if isinstance(value, str):
             for found in redaction.find(value):
                 yield _secret(entry, found, (key,))
 
 
-def _secret(entry: _Entry, found: redaction.Found, keys: tuple[str | int, ...], detail: str = "") -> Secret:
-    line = entry.line(*keys)
-    return Secret(found.kind, Location(entry.path, line), place((*entry.pointer, *keys)) + detail, found.end - found.start)
+def _secret(entry: _Entry, found: redaction.Found, keys: tuple[str | int, ...]) -> Secret:
+    return Secret(found.kind, Location(entry.path, entry.line(*keys)), place((*entry.pointer, *keys)), found.end - found.start)

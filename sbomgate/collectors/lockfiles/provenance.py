@@ -10,6 +10,8 @@ from sbomgate.text import redacted_url
 
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?").fullmatch
 _USER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]*)@").match
+ARCHIVES: Final = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tlz", ".tar.lz", ".tar.lzma")
+"""Ends of what pip installs from. Source: pip, `utils/filetypes.py`."""
 _PUBLIC: Final = frozenset({"git", "hg", ""})  # logins of hosted repositories: a convention, no secret
 
 
@@ -50,6 +52,16 @@ def filename(url: str) -> str:
 
         name = unquote(name)
     return name
+
+
+def from_filename(name: str) -> tuple[str, str]:
+    """Project and version in the name of a wheel or an sdist; empty where it does not tell them."""
+    if name.endswith(".whl"):
+        parts = name.split("-")
+        return (parts[0], parts[1]) if len(parts) >= 5 else ("", "")  # PEP 427: five parts or six
+    stem = next((name[: -len(end)] for end in ARCHIVES if name.lower().endswith(end)), "")
+    match = re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9._-]*?)-(\d[A-Za-z0-9.!+_]*)", stem)
+    return (match[1], match[2]) if match else ("", "")
 
 
 def _is_placeholder(text: str) -> bool:

@@ -1,0 +1,107 @@
+"""What the rules about lockfiles and requirements share: which components they judge, and how findings are bundled.
+
+A component of the agent graph has a finding of its own, `high`. The others are `low`, and those of one file are one
+finding: 400 lines of one requirements file without hashes are one thing to mend.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from sbomgate.model import Component, Finding, Location, Origin, Pin, Severity
+from sbomgate.policy import Context, Rule
+
+STRONG: Final = frozenset({"sha256", "sha384", "sha512"})
+BUNDLED: Final = ("cdx:npm:package:bundled", "true")
+MALFORMED: Final = "sbomgate:integrity-malformed"
+_NAMED: Final = 5  # packages that a bundled finding names
+
+
+def stated(context: Context) -> Iterator[Component]:
+    """The components that a lockfile or a person states, each place once.
+
+    A file may be read twice, by itself and as part of another one.
+    """
+    seen: set[tuple[str, Location]] = set()
+    for component in context.inventory.components:
+        if component.origin in (Origin.LOCKED, Origin.REQUIRED):
+            key = (component.purl, component.locations[0])
+            if key not in seen:
+                seen.add(key)
+                yield component
+
+
+def pinned(context: Context, *pins: Pin) -> list[Component]:
+    """Those of `stated` with one of `pins`; what is bundled lies inside an artifact that has its own pin."""
+    return [component for component in stated(context) if component.pin in pins and BUNDLED not in component.properties]
+
+
+def judged(
+    context: Context,
+    rule: Rule,
+    components: Iterable[Component],
+    message: Callable[[Component], str],
+    fix: Callable[[Component], str],
+    *,
+    what: str,
+    agent: Severity = Severity.HIGH,
+    other: Severity = Severity.LOW,
+) -> Iterator[Finding]:
+    """A finding for each component of the agent graph, and one for all the others of a file.
+
+    `what` completes "12 packages …" for the others.
+    """
+    files: defaultdict[str, list[Component]] = defaultdict(list)
+    for component in components:
+        if context.is_agent(component.purl):
+            yield _single(rule, component, message, fix, agent)
+        else:
+            files[component.locations[0].path].append(component)
+    for rest in files.values():
+        if len(rest) == 1:
+            yield _single(rule, rest[0], message, fix, other)
+            continue
+        names = sorted({component.name for component in rest})
+        yield rule.finding(
+            min((component.locations[0] for component in rest), key=lambda place: place.line),
+            f"{len(rest)} packages {what}: {listed(names)}",
+            key="\n".join(names),
+            severity=other,
+            fix=fix(rest[0]),
+        )
+
+
+def _single(rule: Rule, component: Component, message: Callable[[Component], str], fix: Callable[[Component], str], severity: Severity) -> Finding:
+    return rule.finding(
+        component.locations[0], message(component), subject=component.purl, key=component.requirement, severity=severity, fix=fix(component)
+    )
+
+
+def listed(names: list[str]) -> str:
+    """The first few of `names` on one line."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def label(component: Component) -> str:
+    """Name and version, as a person would write them."""
+    separator = "==" if component.ecosystem == "pypi" else "@"
+    return f"{component.name}{separator}{component.version}" if component.version else component.name
+
+
+def relock(component: Component) -> str:
+    """How to have the tool that wrote the file write it again."""
+    path = component.locations[0].path
+    if component.ecosystem == "npm":
+        return "delete the row and run `npm install --package-lock-only`"
+    if path.endswith(".lock"):
+        return "run `uv lock`"
+    return "write the file with `uv pip compile --generate-hashes` or `pip-compile --generate-hashes`"
+
+
+def host(url: str) -> str:
+    """The host of a URL, with its port, lower-case and without a login; empty if there is none."""
+    _, found, rest = url.partition("://")
+    return rest.partition("/")[0].partition("?")[0].rpartition("@")[2].lower() if found else ""
