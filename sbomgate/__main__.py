@@ -10,7 +10,7 @@ import sys
 if not sys.flags.safe_path and os.path.realpath(sys.path[0] or ".") != os.path.realpath(os.path.dirname(os.path.dirname(__file__))):
     del sys.path[0]
 
-from sbomgate.cli import run  # noqa: E402 - only after the path is clean
+from sbomgate.cli import run
 
 if __name__ == "__main__":
     run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -15,7 +15,7 @@ from sbomgate.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sbomgate.model import Inventory, Problem, Report
+    from sbomgate.model import Inventory, Problem
     from sbomgate.policy import Policy
 
 FORMATS = ("table", "json", "sarif", "cyclonedx", "junit", "github", "markdown", "html")
@@ -49,7 +49,12 @@ def _targets(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _collecting(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
-        click.option("--policy", "policy_file", metavar="FILE", help="Policy file; default: sbomgate.toml or pyproject.toml of the working directory."),
+        click.option(
+            "--policy",
+            "policy_file",
+            metavar="FILE",
+            help="Policy file; default: sbomgate.toml or pyproject.toml of the working directory.",
+        ),
         click.option("--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes for hashing; 0: one a processor."),
         click.option("-q", "--quiet", is_flag=True, help="No progress, no problems on stderr."),
         click.option("-v", "--verbose", is_flag=True, help="Say what is read."),
@@ -102,6 +107,9 @@ def scan(
     from sbomgate import engine
     from sbomgate.reporters import render
 
+    if not offline and not quiet:
+        click.echo("note: --online: no check of this version needs the network", err=True)
+
     files = _output_files(outputs)
     policy = _policy(policy_file, fail_on, select, ignore, strict)
     known = None
@@ -113,10 +121,15 @@ def scan(
         except SbomgateError as error:
             raise UsageError(error.what, error.path, error.where, error.fix) from error
     with _Progress(quiet, verbose) as progress:
-        options = {"manifest": known, "verify": not no_verify, "jobs": jobs, "progress": progress}
-        report = engine.joined(engine.scan_many(_unique(targets), policy, **options))
+        scanned = engine.scan_many(_unique(targets), policy, manifest=known, verify=not no_verify, jobs=jobs, progress=progress)
+        report = engine.joined(scanned)
     if no_verify:
-        report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, "--no-verify: installed files were not hashed")) for item in report.inventories))
+        report = replace(
+            report,
+            inventories=tuple(
+                replace(item, notes=(*item.notes, "--no-verify: installed files were not hashed")) for item in report.inventories
+            ),
+        )
     color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
     for name, path in files:
         _write(path, render(name, report))
@@ -129,7 +142,9 @@ def scan(
 @main.command()
 @_targets
 @click.option("-o", "output", metavar="FILE", help="Write there instead of stdout.")
-@click.option("--spec-version", type=click.Choice(["1.4", "1.5", "1.6", "1.7"]), default="1.6", show_default=True, help="CycloneDX version.")
+@click.option(
+    "--spec-version", type=click.Choice(["1.4", "1.5", "1.6", "1.7"]), default="1.6", show_default=True, help="CycloneDX version."
+)
 @click.option("--output-format", type=click.Choice(["json", "xml"]), default="json", show_default=True)
 @click.option("--reproducible", is_flag=True, help="Same input, same bytes: no clock, no random serial number.")
 @click.option("--verify", is_flag=True, help="Hash installed files: says in the evidence which distributions equal their RECORD.")
@@ -200,9 +215,13 @@ def manifest_write(targets: tuple[str, ...], output: str, policy_file: str | Non
     if not quiet:
         components = len({item.purl for inventory in inventories for item in inventory.components})
         hooks, servers = (sum(len(getattr(inventory, name)) for inventory in inventories) for name in ("hooks", "servers"))
-        click.echo(f"{printable(output)}: {components} components, {hooks} start-up hooks, {servers} servers recorded as known-good", err=True)
+        click.echo(
+            f"{printable(output)}: {components} components, {hooks} start-up hooks, {servers} servers recorded as known-good", err=True
+        )
     for finding in grave:
-        click.echo(printable(f"warning: recorded although {finding.severity}: {finding.rule} {finding.location}: {finding.message}"), err=True)
+        click.echo(
+            printable(f"warning: recorded although {finding.severity}: {finding.rule} {finding.location}: {finding.message}"), err=True
+        )
     _leave(3 if problems else 0)
 
 
@@ -234,7 +253,19 @@ def diff(old: str, new: str, policy_file: str | None, jobs: int, quiet: bool, ve
     _leave(1 if changes else 3 if problems else 0)
 
 
-_CHANGES = ("content", "hash", "hook-changed", "hook-added", "server-changed", "server-added", "version", "added", "removed", "hook-removed", "server-removed")
+_CHANGES = (
+    "content",
+    "hash",
+    "hook-changed",
+    "hook-added",
+    "server-changed",
+    "server-added",
+    "version",
+    "added",
+    "removed",
+    "hook-removed",
+    "server-removed",
+)
 """The alarming ones first: the same version with another content."""
 
 
@@ -301,7 +332,9 @@ def init(force: bool) -> None:
         click.echo(printable(line), err=True)
 
 
-def _policy(path: str | None, fail_on: str | None = None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), strict: bool = False) -> Policy:
+def _policy(
+    path: str | None, fail_on: str | None = None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), strict: bool = False
+) -> Policy:
     from dataclasses import replace
 
     from sbomgate.policy import Policy, find_policy, load_policy
@@ -311,6 +344,7 @@ def _policy(path: str | None, fail_on: str | None = None, select: tuple[str, ...
     if policy.path:
         policy = replace(policy, path=os.path.relpath(policy.path))
     chosen, dropped = _rule_names(select), _rule_names(ignore)
+    _check_rule_names((*policy.select, *policy.ignore, *(rule for rule, _ in policy.severities)), policy.path)
     return replace(
         policy,
         fail_on=fail_on or policy.fail_on,
@@ -323,17 +357,23 @@ def _policy(path: str | None, fail_on: str | None = None, select: tuple[str, ...
 def _rule_names(values: tuple[str, ...]) -> tuple[str, ...]:
     """The rules that the options name; UsageError for a name that fits none, since it would silently select nothing."""
     names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    _check_rule_names(names)
+    return names
+
+
+def _check_rule_names(names: tuple[str, ...], path: str = "") -> None:
     if names:
         from sbomgate.policy import selects
         from sbomgate.rules import all_rules
 
         for name in names:
             if not any(selects((name,), rule) for rule in all_rules()):
-                raise UsageError(f"no rule fits {name!r}", fix="`sbomgate rules` lists them")
-    return names
+                raise UsageError(f"no rule fits {name!r}", path, fix="`sbomgate rules` lists them")
 
 
-def _inventories(targets: tuple[str, ...], policy_file: str | None, *, verify: bool, jobs: int, quiet: bool, verbose: bool) -> list[Inventory]:
+def _inventories(
+    targets: tuple[str, ...], policy_file: str | None, *, verify: bool, jobs: int, quiet: bool, verbose: bool
+) -> list[Inventory]:
     from sbomgate.engine import collect
 
     policy = _policy(policy_file)
@@ -436,7 +476,7 @@ class _Progress:
             sys.stderr.flush()
             self.shown = True
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

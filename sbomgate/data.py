@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sbomgate.errors import UsageError
 
-
 _LIST = re.compile(r"^(pypi|npm) = \[([^\]]*)\]", re.MULTILINE)
 _SERVER = re.compile(r'^ecosystem = "([a-z]+)"[^\n]*\npackage = "([^"\n]+)"', re.MULTILINE)
 _QUOTED = re.compile(r'"([^"\n]+)"')

@@ -15,13 +15,21 @@ from typing import Any
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.inventory import Builder, agent_matcher
 from sbomgate.model import Finding, Inventory, Problem, Report, Target
-from sbomgate.policy import Context, Policy, apply, is_enabled
+from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
 from sbomgate.tree import FolderTree, SourceFile, SourceFolder
 
 Progress = Callable[[str], None]
 
 
-def collect(target: Target | str, *, policy: Policy | None = None, files: bool = True, verify: bool = True, jobs: int = 0, progress: Progress | None = None) -> Inventory:
+def collect(
+    target: Target | str,
+    *,
+    policy: Policy | None = None,
+    files: bool = True,
+    verify: bool = True,
+    jobs: int = 0,
+    progress: Progress | None = None,
+) -> Inventory:
     """Everything in `target` that sbomgate can read; UsageError if there is no such target.
 
     `files`: compare the files of environments with their RECORDs; `verify`: hash them for that, not only their names.
@@ -58,12 +66,20 @@ def collect(target: Target | str, *, policy: Policy | None = None, files: bool =
                 builder.add(noun)
         except CollectError as error:
             problem(error if error.path else CollectError(error.what, path, error.where, error.fix))
-        except (Exception, RecursionError) as error:  # one input must not take the others with it; it is never silent
-            builder.add(Problem(path=path or ".", what=f"internal error ({type(error).__name__}: {str(error)[:200]})", fix="please report it with the file"))
+        except Exception as error:  # noqa: BLE001 - one input must not take the others with it; it is never silent
+            builder.add(
+                Problem(
+                    path=path or ".",
+                    what=f"internal error ({type(error).__name__}: {str(error)[:200]})",
+                    fix="please report it with the file",
+                )
+            )
     if not builder.sources and not builder.kinds[Problem]:
-        builder.add(Problem(path=".", what="nothing found to scan", fix="name a folder with a lockfile, an environment or an agent's configuration"))
+        builder.add(
+            Problem(path=".", what="nothing found to scan", fix="name a folder with a lockfile, an environment or an agent's configuration")
+        )
     kind = target.kind or ("file" if single else "environment" if collectors.environment_root(tree, "") is not None else "project")
-    builder.target = replace(target, kind=kind)
+    builder.target = target._replace(kind=kind)
     return builder.build(agent_matcher(policy.agent_packages if policy else ()))
 
 
@@ -72,7 +88,7 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
 
     `manifest`: the known-good `manifest.Manifest` to compare with, if any.
     """
-    from sbomgate.rules import all_rules
+    from sbomgate.rules import rules_for
 
     policy = policy or Policy()
     changes: tuple[Any, ...] = ()
@@ -81,18 +97,29 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
 
         changes = tuple(diff(manifest, from_inventory(inventory)))
     context = Context(inventory, changes, policy.path)
-    rules = [rule for rule in all_rules() if is_enabled(policy, rule)]
-    found = [finding for rule in rules if rule.stage == "inventory" for finding in rule.check(context)]
-    judged, unused, expired = apply(policy, found)
+    rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
+    path = inventory.target.path
+    folder = _below_working_directory(path, single=inventory.target.kind == "file")
+
+    def named(finding: Finding) -> Finding:
+        return replace(finding, target=path, fingerprint=fingerprint(finding, folder))
+
+    found = [named(finding) for rule in rules if rule.stage == "inventory" for finding in rule.check(context)]
+    judged, unused, expired = apply(policy, found, folder)
     context = replace(context, unused=tuple(unused), expired=tuple(expired))
-    last = [finding for rule in rules if rule.stage == "policy" for finding in rule.check(context)]
-    judged += apply(policy, last)[0]
-    target = inventory.target.path
-    return tuple(sorted((replace(finding, target=target) for finding in judged), key=_order))
+    last = [named(finding) for rule in rules if rule.stage == "policy" for finding in rule.check(context)]
+    judged += apply(policy, last, folder)[0]
+    return tuple(sorted(judged, key=_order))
 
 
 def scan(
-    target: Target | str, policy: Policy | None = None, *, manifest: Any = None, verify: bool = True, jobs: int = 0, progress: Progress | None = None
+    target: Target | str,
+    policy: Policy | None = None,
+    *,
+    manifest: Any = None,
+    verify: bool = True,
+    jobs: int = 0,
+    progress: Progress | None = None,
 ) -> Report:
     """Collect `target` and audit it: the report of one target."""
     policy = policy or Policy()
@@ -102,14 +129,20 @@ def scan(
 
         inventory = replace(inventory, notes=(*inventory.notes, *incomparable(manifest, from_inventory(inventory))))
     if policy.strict:
-        limits = tuple(Problem(path=".", what=f"not verified: {note}", fix="leave --strict out to accept this limit") for note in inventory.notes)
+        limits = tuple(
+            Problem(path=".", what=f"not verified: {note}", fix="leave --strict out to accept this limit") for note in inventory.notes
+        )
         inventory = replace(inventory, problems=inventory.problems + limits)
     findings = audit(inventory, policy, manifest)
     return Report(inventories=(inventory,), findings=findings, fail_on=policy.fail_on, policy=policy.path)
 
 
 def scan_many(
-    targets: Iterable[Target | str], policy: Policy | None = None, *, map: Callable[..., Iterable[Report]] = map, **options: Any
+    targets: Iterable[Target | str],
+    policy: Policy | None = None,
+    *,
+    map: Callable[..., Iterable[Report]] = map,  # noqa: A002 - the name under which executors have it
+    **options: Any,
 ) -> Iterable[Report]:
     """`scan` each target. To fan out, pass the `map` of any `concurrent.futures` executor."""
     return map(partial(scan, policy=policy, **options), targets)
@@ -125,13 +158,29 @@ def joined(reports: Iterable[Report]) -> Report:
     )
 
 
+def _below_working_directory(path: str, *, single: bool) -> str:
+    """The folder of the target relative to the working directory, with `/`; empty if it is that, or lies elsewhere."""
+    folder = os.path.dirname(os.path.abspath(path)) if single else os.path.abspath(path)
+    relative = os.path.relpath(folder)
+    return "" if relative == os.curdir or relative.startswith(os.pardir) or os.path.isabs(relative) else relative.replace(os.sep, "/")
+
+
 def _order(finding: Finding) -> tuple[Any, ...]:
-    return (finding.severity.rank, finding.rule, finding.target, finding.location.path, finding.location.line, finding.subject, finding.message)
+    return (
+        finding.severity.rank,
+        finding.rule,
+        finding.target,
+        finding.location.path,
+        finding.location.line,
+        finding.subject,
+        finding.message,
+    )
 
 
 def _file_tree(path: str) -> FolderTree:
     """The folder of a single file; what the file refers to may lie anywhere in the working directory around it."""
     folder = os.path.dirname(os.path.abspath(path))
     here = os.getcwd()
-    return FolderTree(folder, here if os.path.commonpath([os.path.realpath(folder), os.path.realpath(here)]) == os.path.realpath(here) else folder)
-
+    return FolderTree(
+        folder, here if os.path.commonpath([os.path.realpath(folder), os.path.realpath(here)]) == os.path.realpath(here) else folder
+    )

@@ -1,8 +1,8 @@
 """The errors that sbomgate raises on purpose.
 
-    SbomgateError
-    ├── CollectError   an input that could not be read: data, recorded as a Problem
-    └── UsageError     the caller asked for something impossible: exit 2
+SbomgateError
+├── CollectError   an input that could not be read: data, recorded as a Problem
+└── UsageError     the caller asked for something impossible: exit 2
 """
 
 from __future__ import annotations

@@ -16,7 +16,9 @@ from typing import Final, NamedTuple
 from sbomgate.errors import CollectError
 from sbomgate.tree import OPEN_FLAGS, FolderTree, Tree
 
-ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512", "sha224", "sha1", "md5", "blake2b", "blake2s", "sha3_256", "sha3_384", "sha3_512"})
+ALGORITHMS: Final = frozenset(
+    {"sha256", "sha384", "sha512", "sha224", "sha1", "md5", "blake2b", "blake2s", "sha3_256", "sha3_384", "sha3_512"}
+)
 _CHUNK: Final = 2**20
 _FORK_FROM: Final = 256
 """Fewer files than this are hashed sooner than processes start."""
@@ -38,8 +40,8 @@ class Request(NamedTuple):
 class Outcome(NamedTuple):
     """A file that is not as expected."""
 
-    index: int
-    """Of its request."""
+    number: int
+    """Index of its request."""
     actual: str
     """Hex digest; empty if the file could not be read."""
     error: str
@@ -95,7 +97,8 @@ def _file_digest(full: str, alg: str) -> bytes:
 def _shares(requests: Sequence[Request], jobs: int) -> list[range]:
     """Consecutive ranges of about the same cost: neighbours on disk stay together."""
     total = sum(request.size + _PER_FILE for request in requests)
-    shares, start, cost = [], 0, 0
+    shares: list[range] = []
+    start = cost = 0
     for index, request in enumerate(requests):
         cost += request.size + _PER_FILE
         if cost >= total * (len(shares) + 1) / jobs and len(shares) < jobs - 1:

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from operator import eq
+from itertools import pairwise
 from typing import Any
 
-from sbomgate.model import Component, FileFact, Installation, Inventory, Origin, Pin, Problem, Report, Secret, Server, Setting, Severity, StartupHook, Target
+from sbomgate.model import (
+    Component,
+    FileFact,
+    Installation,
+    Inventory,
+    Origin,
+    Pin,
+    Problem,
+    Report,
+    Secret,
+    Server,
+    Setting,
+    Severity,
+    StartupHook,
+    Target,
+)
 from sbomgate.purl import pattern as purl_pattern
 from sbomgate.purl import without_version
 
@@ -44,7 +59,9 @@ class Builder:
             servers=tuple(_ordered(_distinct(kinds[Server]), lambda item: (item.location.path, item.location.line, item.name))),
             secrets=tuple(_ordered(_distinct(kinds[Secret]), lambda item: (item.location.path, item.location.line, item.where, item.kind))),
             files=tuple(_ordered(_distinct(kinds[FileFact]), lambda item: (item.path, item.kind, item.owners))),
-            settings=tuple(_ordered(_distinct(kinds[Setting]), lambda item: (item.location.path, item.location.line, item.kind, item.value))),
+            settings=tuple(
+                _ordered(_distinct(kinds[Setting]), lambda item: (item.location.path, item.location.line, item.kind, item.value))
+            ),
             problems=tuple(_ordered(_distinct(kinds[Problem]), lambda item: (item.path, item.where, item.what))),
             notes=tuple(sorted(_distinct(kinds[str]))),
             agent=agent,
@@ -93,15 +110,15 @@ def reachable(starts: Iterable[str], graph: Mapping[str, Iterable[str]]) -> set[
     return seen
 
 
-def agent_matcher(extra: Iterable[str] = ()) -> Callable[[Component], bool]:
+def agent_matcher(more: Iterable[str] = ()) -> Callable[[Component], bool]:
     """Whether a component is an agent package: on the shipped list, named by the policy, or started by an agent.
 
-    `extra`: purls without version, `*` allowed.
+    `more`: purls without version, `*` allowed.
     """
     from sbomgate.data import agent_names
 
     literal, patterns = agent_names()
-    wanted = tuple(map(purl_pattern, extra))
+    wanted = tuple(map(purl_pattern, more))
     prefixes: dict[str, list[str]] = defaultdict(list)
     for ecosystem, pattern in patterns:
         prefixes[ecosystem].append(pattern)
@@ -116,8 +133,10 @@ def _any_of(patterns: Iterable[str]) -> Callable[[str], Any]:
 
 
 class _Matcher:
-    def __init__(self, literal: frozenset[tuple[str, str]], patterns: dict[str, Callable[[str], Any]], extra: Callable[[str], Any] | None) -> None:
-        self.literal, self.patterns, self.extra = literal, patterns, extra
+    def __init__(
+        self, literal: frozenset[tuple[str, str]], patterns: dict[str, Callable[[str], Any]], more: Callable[[str], Any] | None
+    ) -> None:
+        self.literal, self.patterns, self.more = literal, patterns, more
 
     def __call__(self, component: Component) -> bool:
         if component.origin is Origin.LAUNCHED or (component.ecosystem, component.name) in self.literal:
@@ -125,7 +144,7 @@ class _Matcher:
         pattern = self.patterns.get(component.ecosystem)
         if pattern is not None and pattern(component.name):
             return True
-        return self.extra is not None and bool(self.extra(without_version(component.purl)))
+        return self.more is not None and bool(self.more(without_version(component.purl)))
 
 
 def _graph(components: list[Component], is_agent: Callable[[Component], bool]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -183,14 +202,20 @@ def _joined(group: list[Component]) -> Component:
 
 def _joined_installation(group: list[Installation]) -> Installation:
     """One version installed several times, in several site folders: only as good as the worst of them."""
-    record = "missing" if any(item.record == "missing" for item in group) else "empty" if any(item.record == "empty" for item in group) else "present"
+    record = (
+        "missing"
+        if any(item.record == "missing" for item in group)
+        else "empty"
+        if any(item.record == "empty" for item in group)
+        else "present"
+    )
     contents = {item.content_digest for item in group}
     return replace(
         group[0],
         editable=any(item.editable for item in group),
         record=record,
         files=sum(item.files for item in group),
-        content_digest="" if "" in contents else " ".join(sorted(contents)),
+        content_digest=" ".join(sorted({content or "unknown" for content in contents})) if any(contents) else "",
         verified=all(item.verified for item in group),
     )
 
@@ -201,11 +226,11 @@ def _distinct(items: list[Any]) -> list[Any]:
 
 def _ordered(items: list[Any], key: Callable[[Any], Any]) -> list[Any]:
     """`items` in the order of `key`; what is equal in it, in the order of its whole content: never in that of its arrival."""
-    items = sorted(items, key=key)
     keys = list(map(key, items))
-    if any(map(eq, keys, keys[1:])):
-        items.sort(key=lambda item: (key(item), repr(item)))
-    return items
+    order = sorted(range(len(items)), key=keys.__getitem__)
+    if any(keys[one] == keys[next_] for one, next_ in pairwise(order)):
+        order.sort(key=lambda index: (keys[index], repr(items[index])))
+    return [items[index] for index in order]
 
 
 def summary(report: Report) -> dict[str, Any]:

@@ -7,14 +7,17 @@ tool is compared as far as it goes, and what it cannot tell is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sbomgate.errors import CollectError
 from sbomgate.inventory import merge
 from sbomgate.model import Inventory, Location, Server, StartupHook
+from sbomgate.purl import pattern as purl_pattern
 from sbomgate.purl import without_version
+from sbomgate.text import without_surrogates
 
 MAX_DOCUMENT: Final = 256 * 2**20
 MAX_COMPONENTS: Final = 1_000_000
@@ -23,7 +26,11 @@ HASH_NAMES: Final = {
     "sha3_256": "SHA3-256", "sha3_384": "SHA3-384", "sha3_512": "SHA3-512",
 }  # fmt: skip
 """hashlib's name → CycloneDX's, for the algorithms that both know."""
+HEX: Final = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z")
+"""The digests that CycloneDX has a place for."""
 
+_AND: Final = " and "
+"""Between the values of a fact that several of one key have."""
 AGENT: Final = "sbomgate:agent"
 COMPLETE: Final = "sbomgate:complete"
 CONTENT: Final = "sbomgate:content-digest"
@@ -71,6 +78,8 @@ class Manifest:
     native: bool = True
     """Written by sbomgate: knows of hooks, servers and content. False: an SBOM of another tool."""
     complete: bool = True
+    unnamed: int = 0
+    """Components without a purl: they cannot be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +102,25 @@ def from_inventory(inventory: Inventory) -> Manifest:
     """What a manifest of `inventory` would say."""
     packages: dict[str, list[Package]] = {}
     for item in merge(inventory.components):
-        hashes = frozenset((HASH_NAMES[digest.alg], digest.value) for digest in item.hashes if digest.alg in HASH_NAMES)
+        hashes = frozenset(
+            (HASH_NAMES[digest.alg], digest.value) for digest in item.hashes if digest.alg in HASH_NAMES and HEX.match(digest.value)
+        )
         content = item.installation.content_digest if item.installation else ""
-        package = Package(purl=item.purl, version=item.version, hashes=hashes, content=content, agent=item.purl in inventory.agent, location=item.locations[0])
+        package = Package(
+            purl=item.purl,
+            version=without_surrogates(item.version),
+            hashes=hashes,
+            content=content,
+            agent=item.purl in inventory.agent,
+            location=item.locations[0],
+        )
         packages.setdefault(without_version(item.purl), []).append(package)
     return Manifest(
         path=inventory.target.path,
         packages={key: tuple(value) for key, value in packages.items()},
-        hooks={known.key: known for known in map(_hook, inventory.hooks)},
-        servers={known.key: known for known in map(_server, inventory.servers)},
-        complete=not inventory.problems,
+        hooks=_gathered(map(_hook, inventory.hooks)),
+        servers=_gathered(map(_server, inventory.servers)),
+        complete=not inventory.problems and bool(inventory.sources),
     )
 
 
@@ -118,7 +136,7 @@ def server_key(client: str, path: str, name: str) -> str:
 
 def hook_facts(hook: StartupHook) -> tuple[tuple[str, str], ...]:
     """What must not change about a hook."""
-    return (("kind", hook.kind), ("sha256", hook.sha256))
+    return tuple((key, value) for key, value in (("kind", hook.kind), ("sha256", hook.sha256)) if value)
 
 
 def server_facts(server: Server) -> tuple[tuple[str, str], ...]:
@@ -137,19 +155,41 @@ def server_facts(server: Server) -> tuple[tuple[str, str], ...]:
 
 
 def _hook(hook: StartupHook) -> Known:
-    return Known(key=hook_key(hook.location.path), facts=hook_facts(hook), location=hook.location)
+    return _known(hook_key(hook.location.path), hook_facts(hook), hook.location)
 
 
 def _server(server: Server) -> Known:
-    return Known(key=server_key(server.client, server.location.path, server.name), facts=server_facts(server), location=server.location)
+    return _known(server_key(server.client, server.location.path, server.name), server_facts(server), server.location)
+
+
+def _known(key: str, facts: Iterable[tuple[str, str]], location: Location) -> Known:
+    # as a document says it: JSON has no lone surrogates
+    return Known(key=without_surrogates(key), facts=tuple((name, without_surrogates(value)) for name, value in facts), location=location)
+
+
+def _gathered(items: Iterable[Known]) -> dict[str, Known]:
+    """Key → what is known under it. Several of one key, in several environments say, are one with the facts of all: none hides another."""
+    found: dict[str, Known] = {}
+    for item in items:
+        before = found.get(item.key)
+        if before is not None and before.facts != item.facts:
+            values: dict[str, set[str]] = {}
+            for name, value in (*before.facts, *item.facts):
+                values.setdefault(name, set()).update(value.split(_AND))
+            facts = tuple((name, _AND.join(sorted(values[name]))) for name in sorted(values))
+            item = Known(key=item.key, facts=facts, location=before.location)  # noqa: PLW2901
+        found[item.key] = item if before is None or before.facts != item.facts else before
+    return found
 
 
 def load(path: str) -> Manifest:
     """The manifest in the CycloneDX JSON file at `path`; CollectError if it is none."""
+    import os
+
     from sbomgate.tree import parse_json, read_regular
 
     try:
-        data = read_regular(path, MAX_DOCUMENT)
+        data = read_regular(os.path.realpath(path), MAX_DOCUMENT)  # named by the caller: a link is as good as a file
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise CollectError(f"cannot be read ({error.strerror})", path) from error
@@ -166,37 +206,43 @@ def from_document(document: Any, path: str) -> Manifest:
     if version not in ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7"):
         raise CollectError(f"CycloneDX version {version!r} is not known", path, "specVersion", "1.2 to 1.7 are read")
     properties = _properties(document.get("metadata"), path, "metadata")
-    packages: dict[str, list[Package]] = {}
-    hooks: dict[str, Known] = {}
+    packages: dict[str, Package] = {}
+    hooks: list[Known] = []
+    unnamed = 0
     for where, component in _components(document.get("components"), path):
         own = _properties(component, path, where)
         purl = component.get("purl")
         if component.get("type") == "file" and f"{HOOK}kind" in own:
-            known = Known(key=_text(component, "name", path, where), facts=_facts(own, HOOK), location=Location(path))
-            hooks[known.key] = known
-        elif isinstance(purl, str):
+            hooks.append(_known(_text(component, "name", path, where), _facts(own, HOOK), Location(path)))
+        elif isinstance(purl, str) and purl:
             package = Package(
-                purl=purl,
+                purl=purl_pattern(purl),
                 version=_text(component, "version", path, where),
                 hashes=_hashes(component, path, where),
                 content=own.get(CONTENT, ""),
                 agent=own.get(AGENT) == "true",
                 location=Location(path),
             )
-            packages.setdefault(without_version(purl), []).append(package)
-    servers = {}
+            before = packages.get(package.purl)
+            packages[package.purl] = package if before is None else replace(package, hashes=before.hashes | package.hashes)
+        elif component.get("type") != "file":
+            unnamed += 1
+    servers = []
     for index, service in enumerate(_list(document, "services", path, "")):
         own = _properties(service, path, f"services[{index}]")
         if f"{SERVER}key" in own:
-            key = own[f"{SERVER}key"]
-            servers[key] = Known(key=key, facts=_facts(own, SERVER), location=Location(path))
+            servers.append(_known(own[f"{SERVER}key"], _facts(own, SERVER), Location(path)))
+    by_name: dict[str, list[Package]] = {}
+    for package in sorted(packages.values(), key=lambda item: item.purl):
+        by_name.setdefault(without_version(package.purl), []).append(package)
     return Manifest(
         path=path,
-        packages={key: tuple(sorted(value, key=lambda item: item.purl)) for key, value in packages.items()},
-        hooks=hooks,
-        servers=servers,
+        packages={key: tuple(value) for key, value in by_name.items()},
+        hooks=_gathered(hooks),
+        servers=_gathered(servers),
         native=COMPLETE in properties,
         complete=properties.get(COMPLETE, "true") == "true",
+        unnamed=unnamed,
     )
 
 
@@ -213,9 +259,13 @@ def incomparable(old: Manifest, new: Manifest) -> list[str]:
     notes = []
     for side in (old, new):
         if not side.native:
-            notes.append(f"{side.path}: not written by sbomgate; start-up hooks, servers and the content of installed files were not compared")
+            notes.append(
+                f"{side.path}: not written by sbomgate; start-up hooks, servers and the content of installed files were not compared"
+            )
         elif not side.complete:
             notes.append(f"{side.path}: made from an incomplete scan")
+        if side.unnamed:
+            notes.append(f"{side.path}: {side.unnamed} components without a purl were not compared")
     return notes
 
 
@@ -227,7 +277,15 @@ def _package_changes(old: Manifest, new: Manifest) -> Iterator[Change]:
         come = [after[purl] for purl in sorted(after.keys() - before.keys())]
         if gone and come:
             versions = ", ".join(item.version or "any" for item in gone), ", ".join(item.version or "any" for item in come)
-            yield Change(kind="version", subject=come[0].purl, detail=f"{versions[0]} → {versions[1]}", location=come[0].location, agent=any(item.agent for item in come))
+            if versions[0] == versions[1]:  # the same version from another place
+                versions = ", ".join(item.purl for item in gone), ", ".join(item.purl for item in come)
+            yield Change(
+                kind="version",
+                subject=come[0].purl,
+                detail=f"{versions[0]} → {versions[1]}",
+                location=come[0].location,
+                agent=any(item.agent for item in come),
+            )
         else:
             for item in come:
                 yield Change(kind="added", subject=item.purl, detail=item.version, location=item.location, agent=item.agent)
@@ -243,7 +301,17 @@ def _same_version(before: Package, after: Package) -> Iterator[Change]:
     if strange:
         alg, value = strange[0]
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        yield Change(kind="hash", subject=after.purl, detail=f"{alg} {value}{more} is not in the manifest", location=after.location, agent=after.agent)
+        yield Change(
+            kind="hash",
+            subject=after.purl,
+            detail=f"{alg} {value}{more} is not in the manifest",
+            location=after.location,
+            agent=after.agent,
+        )
+    elif after.hashes and algorithms.isdisjoint(alg for alg, _ in after.hashes) and algorithms:
+        now = ", ".join(sorted({alg for alg, _ in after.hashes}))
+        detail = f"{', '.join(sorted(algorithms))} is no longer told, only {now}"
+        yield Change(kind="hash", subject=after.purl, detail=detail, location=after.location, agent=after.agent)
     if before.content and before.content != after.content:
         detail = f"{before.content} → {after.content}" if after.content else f"{before.content} → no RECORD that tells it"
         yield Change(kind="content", subject=after.purl, detail=detail, location=after.location, agent=after.agent)
@@ -253,14 +321,29 @@ def _known_changes(what: str, old: Mapping[str, Known], new: Mapping[str, Known]
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key), new.get(key)
         if before is None and after is not None:
-            yield Change(kind=f"{what}-added", subject=key, detail="", location=after.location, agent=True, digest=dict(after.facts).get("sha256", ""))
+            yield Change(
+                kind=f"{what}-added",
+                subject=key,
+                detail="",
+                location=after.location,
+                agent=True,
+                digest=_digest(after, None),
+            )
         elif after is None and before is not None:
             yield Change(kind=f"{what}-removed", subject=key, detail="", location=before.location, agent=True)
         elif before is not None and after is not None and before.facts != after.facts:
             facts = dict(before.facts), dict(after.facts)
             names = [name for name in sorted(facts[0].keys() | facts[1].keys()) if facts[0].get(name) != facts[1].get(name)]
             detail = "; ".join(f"{name}: {facts[0].get(name, 'none')} → {facts[1].get(name, 'none')}" for name in names)
-            yield Change(kind=f"{what}-changed", subject=key, detail=detail, location=after.location, agent=True, digest=facts[1].get("sha256", ""))
+            yield Change(
+                kind=f"{what}-changed", subject=key, detail=detail, location=after.location, agent=True, digest=_digest(after, before)
+            )
+
+
+def _digest(after: Known, before: Known | None) -> str:
+    """The digest of the content that is new."""
+    known = set(dict(before.facts).get("sha256", "").split(_AND)) if before else set()
+    return next((value for value in dict(after.facts).get("sha256", "").split(_AND) if value not in known), "")
 
 
 def _components(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -291,7 +374,7 @@ def _properties(table: Any, path: str, where: str) -> dict[str, str]:
     if not isinstance(table, dict):
         raise CollectError("expected table", path, where)
     rows = _list(table, "properties", path, where)
-    return {str(row.get("name")): str(row.get("value", "")) for row in rows if isinstance(row, dict)}
+    return {str(row.get("name")): row["value"] for row in rows if isinstance(row, dict) and isinstance(row.get("value"), str)}
 
 
 def _hashes(component: dict[str, Any], path: str, where: str) -> frozenset[tuple[str, str]]:
@@ -301,7 +384,11 @@ def _hashes(component: dict[str, Any], path: str, where: str) -> frozenset[tuple
 
 def _facts(properties: dict[str, str], prefix: str) -> tuple[tuple[str, str], ...]:
     """The facts that `hook_facts` or `server_facts` wrote; everything else below the prefix is for people."""
-    names = ("kind", "sha256") if prefix == HOOK else ("auto-approved", "command-digest", "env-names", "package", "pin", "requirement", "transport", "url")
+    names = (
+        ("kind", "sha256")
+        if prefix == HOOK
+        else ("auto-approved", "command-digest", "env-names", "package", "pin", "requirement", "transport", "url")
+    )
     return tuple((name, properties[prefix + name]) for name in names if properties.get(prefix + name))
 
 

@@ -1,13 +1,15 @@
 """The nouns of the program: small, frozen, picklable.
 
 Everything that crosses a stage of the road is one of these. Sequences are tuples, paths are strings with `/`,
-relative to the target; digests are lower-case hex.
+relative to the target; digests are lower-case hex. The few-field values are named tuples, the nouns are frozen, slotted
+dataclasses: a dataclass takes six times as long to define, and every run pays for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -68,8 +70,7 @@ class Origin(StrEnum):
     """The thing that is scanned itself: a workspace member, the root of a lockfile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a target."""
 
     path: str
@@ -80,8 +81,7 @@ class Location:
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(NamedTuple):
     """A hash value with its algorithm."""
 
     alg: str
@@ -90,8 +90,7 @@ class Digest:
     """Lower-case hex."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A wheel, sdist or tarball that may be installed for a component."""
 
     url: str = ""
@@ -102,8 +101,7 @@ class Artifact:
     """Bytes; 0 when unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where an artifact comes from, as far as the input says."""
 
     kind: str
@@ -188,8 +186,7 @@ class Component:
     """Names of the CycloneDX taxonomy or `sbomgate:*`, sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(NamedTuple):
     """Something that start-up code would do, found by reading it."""
 
     kind: str
@@ -279,8 +276,7 @@ class Server:
     """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """A secret that stands in a configuration. The value itself is never kept."""
 
     kind: str
@@ -292,8 +288,7 @@ class Secret:
     """Characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A fact that an input states about all of its components, or about where they are to be had."""
 
     kind: str
@@ -326,8 +321,10 @@ class Finding:
     location: Location
     subject: str = ""
     """purl, or the name of what the finding is about."""
+    key: str = ""
+    """What tells two findings of one rule about one subject in one file apart: a digest, a requirement."""
     fingerprint: str = ""
-    """Stable when lines move; the handle of an allowlist entry."""
+    """Stable when lines move; the handle of an allowlist entry. Given by the engine, see `policy.fingerprint`."""
     fix: str = ""
     digest: str = ""
     """SHA-256 of the content that is accused, where there is one: an allowlist entry can name it."""
@@ -337,8 +334,7 @@ class Finding:
     """The reason of the allowlist entry that accepts it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What to scan: a folder or a file."""
 
     path: str

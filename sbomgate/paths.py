@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from heapq import heappop, heappush
 from typing import Final
 
 from sbomgate.inventory import edges, merge
-from sbomgate.model import Inventory, Origin
+from sbomgate.model import Component, Inventory, Origin
 from sbomgate.purl import canonical_name
 
 MAX_PATHS: Final = 200
@@ -26,7 +27,8 @@ def paths_to(inventory: Inventory, name: str) -> Iterator[str]:
     goals = [
         purl
         for purl, item in components.items()
-        if purl == name or ((item.name == wanted or (item.ecosystem == "pypi" and item.name == canonical_name(wanted))) and version in ("", item.version))
+        if purl == name
+        or ((item.name == wanted or (item.ecosystem == "pypi" and item.name == canonical_name(wanted))) and version in ("", item.version))
     ]
     parents: dict[str, list[str]] = defaultdict(list)
     for parent, children in edges(components.values()).items():
@@ -36,14 +38,25 @@ def paths_to(inventory: Inventory, name: str) -> Iterator[str]:
     for server in inventory.servers:
         for purl in (server.purl, *server.extra_packages):
             starts[purl].append(f"server {server.name} ({server.location})")
-    labels = {purl: f"{item.name}@{item.version}" if item.version else f"{item.name}{item.requirement and ' ' + item.requirement}" for purl, item in components.items()}
+    labels = {
+        purl: f"{item.name}@{item.version}" if item.version else f"{item.name}{item.requirement and ' ' + item.requirement}"
+        for purl, item in components.items()
+    }
+    roots = {purl for purl, item in components.items() if item.origin is Origin.PROJECT or not parents.get(purl)} | (
+        components.keys() & set(inventory.roots)
+    )
+    tops = roots | (components.keys() & starts.keys())
+    away = _distances(tops, components)
     for goal in sorted(goals):
         count = 0
-        for path in _upward(goal, parents):
+        for path in _upward(goal, parents, tops, away):
+            if not path:
+                yield f"… more paths to {labels[goal]} than can be followed"
+                break
             top = path[-1]
             heads = list(starts.get(top, ()))
             item = components[top]
-            if item.origin is Origin.PROJECT or not parents.get(top):
+            if top in roots:
                 heads.append("" if item.origin is Origin.PROJECT and len(path) > 1 else f"({item.locations[0]})")
             for head in heads:
                 count += 1
@@ -56,12 +69,35 @@ def paths_to(inventory: Inventory, name: str) -> Iterator[str]:
                 break
 
 
-def _upward(goal: str, parents: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
-    """Every path without a cycle from `goal` upward, shorter ones first, up to a bound of steps."""
-    pending: deque[tuple[str, ...]] = deque([(goal,)])
+def _distances(tops: Iterable[str], components: Mapping[str, Component]) -> dict[str, int]:
+    """purl → steps down to it from the nearest of `tops`."""
+    away = dict.fromkeys(tops, 0)
+    pending = deque(away)
+    while pending:
+        purl = pending.popleft()
+        for child in components[purl].dependencies:
+            if child in components and child not in away:
+                away[child] = away[purl] + 1
+                pending.append(child)
+    return away
+
+
+def _upward(goal: str, parents: Mapping[str, list[str]], tops: Container[str], away: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """Every path without a cycle from `goal` up to one of `tops`, shorter ones first; an empty one if a bound was reached.
+
+    Best first (A*), `away` being what is still missing at least: a breadth-first search drowns long before it meets the
+    top of a large graph.
+    """
+    pending: list[tuple[int, tuple[str, ...]]] = [(away[goal], (goal,))] if goal in away else []
     steps = 0
-    while pending and steps < _MAX_STEPS:
-        path = pending.popleft()
-        steps += 1
-        yield path
-        pending.extend((*path, parent) for parent in sorted(parents.get(path[-1], ())) if parent not in path)
+    while pending:
+        _, path = heappop(pending)
+        if path[-1] in tops:
+            yield path
+        for parent in parents.get(path[-1], ()):
+            if parent not in path and parent in away:
+                steps += 1
+                heappush(pending, (len(path) + away[parent], (*path, parent)))
+        if steps > _MAX_STEPS:
+            yield ()
+            return

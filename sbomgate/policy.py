@@ -26,11 +26,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sbomgate.errors import SbomgateError, UsageError
 from sbomgate.model import Confidence, Finding, Inventory, Location, Severity
+from sbomgate.purl import pattern as purl_pattern
 
 if TYPE_CHECKING:
     from sbomgate.manifest import Change
 
-FAIL_ON: Final = (*Severity, "never")
+FAIL_ON: Final = ("critical", "high", "medium", "low", "never")
+"""`info` is for the reader and never fails a gate."""
 POLICY_FILES: Final = ("sbomgate.toml", "pyproject.toml")
 
 
@@ -77,11 +79,7 @@ class Rule:
         severity: Severity | None = None,
         confidence: Confidence | None = None,
     ) -> Finding:
-        """A finding of this rule.
-
-        Its fingerprint is made of rule, path, subject and `key` (what tells two findings about one subject in one
-        file apart: a digest, a requirement), never of the line or the wording.
-        """
+        """A finding of this rule, without its fingerprint; `key` is the digest when it is not given."""
         return Finding(
             rule=self.id,
             name=self.name,
@@ -90,16 +88,21 @@ class Rule:
             message=message,
             location=location,
             subject=subject,
-            fingerprint=fingerprint(self.id, location.path, subject, key or digest),
+            key=key or digest,
             fix=fix,
             digest=digest,
         )
 
 
-def fingerprint(*parts: str) -> str:
-    """16 hex digits that name a finding; stable when lines move."""
+def fingerprint(finding: Finding, folder: str = "") -> str:
+    """16 hex digits that name a finding: rule, path, subject and key, never the line or the wording.
+
+    `folder`: the target's, below the working directory; so a file has the same findings whether it is scanned by
+    itself, as a pre-commit hook does it, or with its project.
+    """
     from hashlib import sha256
 
+    parts = (finding.rule, f"{folder}/{finding.location.path}" if folder else finding.location.path, finding.subject, finding.key)
     return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
@@ -122,13 +125,15 @@ class Allow:
     place: str = ""
     """`allow[2]`, for messages."""
 
-    def matches(self, finding: Finding) -> bool:
+    def matches(self, finding: Finding, folder: str = "") -> bool:
+        """Whether the entry accepts `finding`; `folder` as in `fingerprint`."""
+        path = f"{folder}/{finding.location.path}" if folder else finding.location.path
         return (
             (not self.fingerprint or self.fingerprint == finding.fingerprint)
             and (not self.digest or self.digest == finding.digest)
             and (not self.rule or selects((self.rule,), finding))
             and (not self.subject or _subject_matches(self.subject, finding.subject))
-            and (not self.path or fnmatchcase(finding.location.path, self.path))
+            and (not self.path or any(self.path == one or fnmatchcase(one, self.path) for one in (path, finding.location.path)))
         )
 
 
@@ -163,7 +168,7 @@ def is_enabled(policy: Policy, rule: Rule) -> bool:
     return (not policy.select or selects(policy.select, rule)) and not selects(policy.ignore, rule)
 
 
-def apply(policy: Policy, findings: Iterable[Finding]) -> tuple[list[Finding], list[Allow], list[Allow]]:
+def apply(policy: Policy, findings: Iterable[Finding], folder: str = "") -> tuple[list[Finding], list[Allow], list[Allow]]:
     """The findings with the policy's severities and reasons, the entries that matched nothing, and the expired ones.
 
     An expired entry accepts nothing. An entry never adds or removes a finding.
@@ -177,29 +182,34 @@ def apply(policy: Policy, findings: Iterable[Finding]) -> tuple[list[Finding], l
         severity = _severity(policy, finding)
         accepted = None
         for index, entry in enumerate(live):
-            if entry.matches(finding):
+            if entry.matches(finding, folder):
                 used.add(index)
                 accepted = accepted if accepted is not None else entry.reason
-        if severity is not finding.severity or accepted is not None:
-            finding = replace(finding, severity=severity, accepted=accepted)
-        judged.append(finding)
+        unchanged = severity is finding.severity and accepted is None
+        judged.append(finding if unchanged else replace(finding, severity=severity, accepted=accepted))
     return judged, [entry for index, entry in enumerate(live) if index not in used], expired
 
 
 def find_policy(folder: str) -> str | None:
-    """The policy file in force in `folder`: there or in a parent, up to the root of its repository; None if none."""
+    """The policy file in force in `folder`: there or in a parent, up to the root of its repository; None if none.
+
+    Outside of a repository only `folder` itself counts: a parent may be a place where anybody can write.
+    """
     import os
 
-    current = os.path.abspath(folder)
-    while True:
+    folders = [os.path.abspath(folder)]
+    while not os.path.exists(os.path.join(folders[-1], ".git")):
+        parent = os.path.dirname(folders[-1])
+        if parent == folders[-1]:
+            del folders[1:]
+            break
+        folders.append(parent)
+    for current in folders:
         for name in POLICY_FILES:
             path = os.path.join(current, name)
             if os.path.isfile(path) and (name == "sbomgate.toml" or _mentions_policy(path)):
                 return path
-        parent = os.path.dirname(current)
-        if parent == current or os.path.exists(os.path.join(current, ".git")):
-            return None
-        current = parent
+    return None
 
 
 def load_policy(path: str) -> Policy:
@@ -213,7 +223,7 @@ def load_policy(path: str) -> Policy:
     except OSError as error:
         raise UsageError(f"policy cannot be read ({error.strerror})", path) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"policy is not valid TOML ({error})", path) from error
+        raise UsageError(f"policy is not valid TOML ({str(error) or 'nested too deeply'})", path) from error
     table: Any = document
     if os.path.basename(path) == "pyproject.toml":
         table = document.get("tool", {}).get("sbomgate", {}) if isinstance(document.get("tool", {}), dict) else {}
@@ -235,8 +245,10 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     if fail_on not in FAIL_ON:
         raise UsageError(f"{fail_on!r} is no severity", path, "fail-on", f"one of {', '.join(FAIL_ON)}")
     severities = table.get("severity", {})
-    if not isinstance(severities, dict) or not all(value in set(Severity) for value in severities.values()):
-        raise UsageError("expected a table of rule = severity", path, "severity")
+    if not isinstance(severities, dict) or not all(
+        rule and isinstance(value, str) and value in set(Severity) for rule, value in severities.items()
+    ):
+        raise UsageError("expected a table of rule = severity", path, "severity", f"one of {', '.join(Severity)}")
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise UsageError("expected true or false", path, "strict")
@@ -259,7 +271,10 @@ def _allow(entry: Any, place: str, path: str) -> Allow:
     for key in entry:
         if key not in keys:
             raise UsageError(f"unknown key {key!r}", path, place, f"known keys: {', '.join(sorted(keys))}")
-    texts = {key: str(value) for key, value in entry.items() if value is not None}
+    for key, value in entry.items():
+        if not isinstance(value, str) and key != "expires":
+            raise UsageError(f"expected a string, found {type(value).__name__}", path, f"{place}.{key}")
+    texts = {key: str(value) for key, value in entry.items()}
     if not texts.get("reason", "").strip():
         raise UsageError("reason is missing", path, place, "say why this is accepted")
     if not any(texts.get(key) for key in ("fingerprint", "digest", "subject", "path")):
@@ -267,10 +282,15 @@ def _allow(entry: Any, place: str, path: str) -> Allow:
     digest = texts.get("digest", "").removeprefix("sha256:").lower()
     if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise UsageError(f"{entry['digest']!r} is no SHA-256", path, f"{place}.digest")
-    expires = texts.get("expires", "")[:10]
-    if expires and not _is_date(expires):
-        raise UsageError(f"{entry['expires']!r} is no date", path, f"{place}.expires", "write it as 2027-01-31")
-    return Allow(**{**texts, "digest": digest, "expires": expires, "place": place})
+    expires = texts.get("expires", "")
+    if "expires" in entry and not is_date(expires):
+        raise UsageError(f"{expires!r} is no date", path, f"{place}.expires", "write it as 2027-01-31")
+    fingerprint = texts.get("fingerprint", "").lower()
+    if fingerprint and not re.fullmatch(r"[0-9a-f]{16}", fingerprint):
+        raise UsageError(
+            f"{entry['fingerprint']!r} is no fingerprint", path, f"{place}.fingerprint", "copy the 16 hex digits from the report"
+        )
+    return Allow(**{**texts, "digest": digest, "fingerprint": fingerprint, "expires": expires, "place": place})
 
 
 def _strings(table: dict[str, Any], key: str, path: str) -> tuple[str, ...]:
@@ -293,25 +313,33 @@ def _severity(policy: Policy, finding: Finding) -> Severity:
 
 
 def _subject_matches(pattern: str, subject: str) -> bool:
-    return fnmatchcase(subject, pattern) or fnmatchcase(subject.partition("@")[0], pattern)
+    pattern = purl_pattern(pattern)
+    return subject == pattern or fnmatchcase(subject, pattern) or fnmatchcase(subject.partition("@")[0], pattern)
 
 
 def _mentions_policy(path: str) -> bool:
+    """Whether the pyproject.toml at `path` has our table, however that is written; true if it cannot be told: `load_policy` then says why."""
+    import tomllib
+
     try:
         with open(path, "rb") as handle:
-            return b"[tool.sbomgate" in handle.read()
-    except OSError:
-        return True  # let load_policy say why
+            data = handle.read()
+        if b"sbomgate" not in data:
+            return False
+        tool = tomllib.loads(data.decode()).get("tool")
+    except (OSError, ValueError, RecursionError):
+        return True
+    return isinstance(tool, dict) and "sbomgate" in tool
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether `text` is a date as 2027-01-31: only in this form, dates are ordered as text."""
     from datetime import date
 
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True
 
 
 def _today() -> str:

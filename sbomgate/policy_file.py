@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 
 from sbomgate.errors import UsageError
-from sbomgate.policy import find_policy, load_policy
+from sbomgate.policy import find_policy, is_date, load_policy
+from sbomgate.text import without_surrogates
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}\Z")
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})\Z")
@@ -28,18 +30,21 @@ def add_allow(finding: str, reason: str, expires: str, path: str | None) -> str:
         handle = f'digest = "sha256:{match[1]}"'
     else:
         raise UsageError(f"{finding!r} is neither a fingerprint nor a SHA-256 digest", fix="copy the fingerprint from the report")
+    if expires and not is_date(expires):
+        raise UsageError(f"{expires!r} is no date", fix="write it as 2027-01-31")
     path = path or find_policy(".") or "sbomgate.toml"
     head = "[[tool.sbomgate.allow]]" if os.path.basename(path) == "pyproject.toml" else "[[allow]]"
-    lines = ["", head, handle, f"reason = {_toml_string(reason.strip())}"]
+    lines = [head, handle, f"reason = {_toml_string(reason.strip())}"]
     if expires:
         lines.append(f"expires = {expires}")
     old = ""
-    if os.path.exists(path):
+    if os.path.lexists(path):
         load_policy(path)
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", newline="") as file:
             old = file.read()
-    new = old.rstrip("\n") + "\n" * bool(old) + "\n".join(lines).lstrip("\n" if not old else "") + "\n"
-    _replace_checked(path, new)
+    newline = "\r\n" if "\r\n" in old else "\n"
+    kept = old.rstrip("\r\n")
+    _replace_checked(path, (kept + 2 * newline if kept else "") + newline.join(lines) + newline)
     return path
 
 
@@ -52,14 +57,17 @@ def _replace_checked(path: str, text: str) -> None:
     try:
         document = tomllib.loads(text)
     except ValueError as error:
-        raise UsageError(f"the entry would not be valid TOML ({error})", path, fix="write the date as 2027-01-31") from error
+        raise UsageError(f"the entry cannot be appended ({error})", path, fix="write `allow` as [[allow]] tables, or add the entry by hand") from error
     tool = document.get("tool", {})
     parse_policy(tool.get("sbomgate", {}) if os.path.basename(path) == "pyproject.toml" else document, path)
-    scratch = f"{path}.{os.getpid()}.tmp"
+    real = os.path.realpath(path)  # a link stays a link
+    scratch = f"{real}.{os.getpid()}.tmp"
     try:
-        with open(scratch, "w", encoding="utf-8") as file:
+        with open(scratch, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        os.replace(scratch, path)
+        if os.path.exists(real):
+            os.chmod(scratch, stat.S_IMODE(os.stat(real).st_mode))
+        os.replace(scratch, real)
     except OSError as error:
         if os.path.exists(scratch):
             os.unlink(scratch)
@@ -67,7 +75,7 @@ def _replace_checked(path: str, text: str) -> None:
 
 
 def _toml_string(text: str) -> str:
-    """`text` as a basic TOML string. JSON's escapes are a subset of TOML's, for ASCII output without surrogate pairs."""
+    """`text` as a basic TOML string: JSON's escapes are a subset of TOML's, which also wants DEL escaped."""
     import json
 
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(without_surrogates(text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -21,7 +21,9 @@ MAX_DEPTH: Final = 64
 MAX_ENTRIES: Final = 5_000_000
 """Files and folders of one target; a large monorepo with its environments has one million."""
 
-OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+OPEN_FLAGS: Final = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
 _CHUNK: Final = 2**20
 
 
@@ -87,7 +89,9 @@ class FolderTree:
                 raise CollectError(f"cannot be read ({error.strerror})", path, fix=_permission_hint(error)) from error
         target = self.link_target(path)
         if target is None:
-            raise CollectError("symbolic link that leads out of the target, or to nothing", path, fix="name its target as a target of its own")
+            raise CollectError(
+                "symbolic link that leads out of the target, or to nothing", path, fix="name its target as a target of its own"
+            )
         try:
             return read_regular(self.system_path(target), limit)
         except OSError as error:
@@ -121,7 +125,11 @@ class FolderTree:
                 problem(CollectError(f"folder with too much in it (more than {MAX_ENTRIES} files)", path or ".", fix="look at it by hand"))
                 break
             if depth > MAX_DEPTH:
-                problem(CollectError(f"folder with too much in it (nested deeper than {MAX_DEPTH})", prefix.rstrip("/") or ".", fix="look at it by hand"))
+                problem(
+                    CollectError(
+                        f"folder with too much in it (nested deeper than {MAX_DEPTH})", prefix.rstrip("/") or ".", fix="look at it by hand"
+                    )
+                )
                 continue
             try:
                 with os.scandir(full) as scan:
@@ -262,7 +270,9 @@ class SourceFile(NamedTuple):
         try:
             return tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # ValueError: also integers of more digits than int() takes
-            raise CollectError(f"not valid TOML ({_reason(error)})", self.path, conflict_marker(text), "run the tool that wrote it again") from error
+            raise CollectError(
+                f"not valid TOML ({_reason(error)})", self.path, conflict_marker(text), "run the tool that wrote it again"
+            ) from error
 
     def sibling(self, relative: str) -> SourceFile | None:
         """The file that this one names by `relative`; None if that leaves the target or is no file."""
@@ -332,7 +342,9 @@ def read_regular(full: str, limit: int) -> bytes:
         os.close(handle)
 
 
-def walk(tree: Tree, start: str, enter: Callable[[str, Entry], bool], problem: Callable[[CollectError], None]) -> Iterator[tuple[str, list[Entry]]]:
+def walk(
+    tree: Tree, start: str, enter: Callable[[str, Entry], bool], problem: Callable[[CollectError], None]
+) -> Iterator[tuple[str, list[Entry]]]:
     """Yield (folder, its entries) below `start`, parents first, folders in order of name.
 
     `enter(folder, entry)` decides about each subfolder; `problem(CollectError)` is told what could not be listed and

@@ -121,7 +121,9 @@ def environment() -> Path:
         uv = str(Path(PYTHON).with_name("uv"))
         print("bench: making an environment with uv (once) …", file=sys.stderr)
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", PYTHON, str(path)], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--link-mode", "copy", "--python", str(path / "bin" / "python"), *PACKAGES], check=True)
+        subprocess.run(
+            [uv, "pip", "install", "--quiet", "--link-mode", "copy", "--python", str(path / "bin" / "python"), *PACKAGES], check=True
+        )
         (path / "complete").touch()
     return path
 
@@ -183,17 +185,51 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
     out = str(CACHE / "out.json")
     if wanted("start: pre-commit over one lockfile"):
         lock = package_lock(50)
-        result.append(Row("start: pre-commit over one lockfile", "`python -c pass`", "< 100 ms above", [*SBOMGATE, "scan", str(lock)], [PYTHON, "-c", "pass"], difference=True))
+        result.append(
+            Row(
+                "start: pre-commit over one lockfile",
+                "`python -c pass`",
+                "< 100 ms above",
+                [*SBOMGATE, "scan", str(lock)],
+                [PYTHON, "-c", "pass"],
+                difference=True,
+            )
+        )
     if wanted("start: pre-commit over one .mcp.json"):
         config = CACHE / ".mcp.json"
         config.write_text('{"mcpServers": {"docs": {"command": "npx", "args": ["-y", "@acme/docs-mcp@1.2.3"]}}}', "utf-8")
-        result.append(Row("start: pre-commit over one .mcp.json", "`python -c pass`", "< 100 ms above", [*SBOMGATE, "scan", str(config)], [PYTHON, "-c", "pass"], difference=True))
+        result.append(
+            Row(
+                "start: pre-commit over one .mcp.json",
+                "`python -c pass`",
+                "< 100 ms above",
+                [*SBOMGATE, "scan", str(config)],
+                [PYTHON, "-c", "pass"],
+                difference=True,
+            )
+        )
     if wanted("env: SBOM"):
         sites = site_folders(env())
         count = sum(len(list(Path(site).glob("*.dist-info"))) for site in sites)
         ours = [*SBOMGATE, "sbom", str(env()), "-o", out]
-        result.append(Row(f"env: SBOM of {count} distributions", "read every METADATA and RECORD, parse nothing", "2×", ours, [PYTHON, "-I", "-c", READ_METADATA, *sites]))
-        result.append(Row(f"env: SBOM of {count} distributions", "the same with `importlib.metadata`", "", ours, [PYTHON, "-I", "-c", PARSE_METADATA, *sites]))
+        result.append(
+            Row(
+                f"env: SBOM of {count} distributions",
+                "read every METADATA and RECORD, parse nothing",
+                "2×",
+                ours,
+                [PYTHON, "-I", "-c", READ_METADATA, *sites],
+            )
+        )
+        result.append(
+            Row(
+                f"env: SBOM of {count} distributions",
+                "the same with `importlib.metadata`",
+                "",
+                ours,
+                [PYTHON, "-I", "-c", PARSE_METADATA, *sites],
+            )
+        )
     if wanted("env: verify every file"):
         files = listed_files(env())
         script = CACHE / "hash_files.py"
@@ -201,12 +237,29 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
         paths = files.read_bytes().split(b"\n")
         size = sum(os.path.getsize(path) for path in paths)
         name = f"env: verify every file ({len(paths):,} files, {size / 2**20:,.0f} MB)"
-        result.append(Row(name, "hashlib over the same files, all processors", "1.5×", [*SBOMGATE, "scan", str(env())], [PYTHON, str(script), str(files)], wall=True))
+        result.append(
+            Row(
+                name,
+                "hashlib over the same files, all processors",
+                "1.5×",
+                [*SBOMGATE, "scan", str(env())],
+                [PYTHON, str(script), str(files)],
+                wall=True,
+            )
+        )
     for packages in (5_000, 10_000, 20_000):
         name = f"lock: package-lock.json of {packages:,} packages to CycloneDX"
         if wanted(name):
             lock = package_lock(packages)
-            result.append(Row(name, "`json.load` of it", "5×" if packages == 20_000 else "", [*SBOMGATE, "sbom", str(lock), "-o", out], [PYTHON, "-c", LOAD_JSON, str(lock)]))
+            result.append(
+                Row(
+                    name,
+                    "`json.load` of it",
+                    "5×" if packages == 20_000 else "",
+                    [*SBOMGATE, "sbom", str(lock), "-o", out],
+                    [PYTHON, "-c", LOAD_JSON, str(lock)],
+                )
+            )
     return result
 
 
@@ -218,13 +271,17 @@ def main() -> int:
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
-    env = (lambda: options.env.resolve()) if options.env else environment
+    env = options.env.resolve if options.env else environment
     table = [measure(row, options.runs) for row in rows(env, lambda name: options.filter in name)]
     if options.markdown:
         print("| what | floor | sbomgate | floor | ratio | goal | peak memory |\n|---|---|--:|--:|--:|--:|--:|")
     for row in table:
         cells = (row["what"], row["floor"], row["ours"], row["base"], row["figure"], row["goal"], row["memory"])
-        print("| " + " | ".join(cells) + " |" if options.markdown else f"{row['what']:<58} {row['figure']:>14}  (goal {row['goal'] or 'none'}; {row['ours']} against {row['base']}; {row['memory']}; floor: {row['floor']})")
+        print(
+            "| " + " | ".join(cells) + " |"
+            if options.markdown
+            else f"{row['what']:<58} {row['figure']:>14}  (goal {row['goal'] or 'none'}; {row['ours']} against {row['base']}; {row['memory']}; floor: {row['floor']})"
+        )
     return 0
 
 

@@ -49,7 +49,14 @@ def hook_pattern() -> str:
 
 def sample() -> str:
     """What a scan of the sample prints."""
-    done = subprocess.run([sys.executable, "-m", "sbomgate", "scan", "."], cwd=ROOT / "scripts" / "sample", env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "sbomgate", "scan", "."],
+        cwd=ROOT / "scripts" / "sample",
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return f"```console\n$ sbomgate scan .\n{done.stdout.rstrip()}\n$ echo $?\n{done.returncode}\n```\n"
 
 
@@ -66,7 +73,10 @@ def expected(path: Path) -> str:
 
 def rule_pages() -> dict[Path, str]:
     """docs/rules.md: the pages of all rules in one document."""
-    pages = [f"## {rule.id} {rule.name}\n\nDefault severity: {rule.severity}\n\n" + re.sub(r"(?m)^## ", "### ", rule.doc.strip()) for rule in all_rules()]
+    pages = [
+        f"## {rule.id} {rule.name}\n\nDefault severity: {rule.severity}\n\n" + re.sub(r"(?m)^## ", "### ", rule.doc.strip())
+        for rule in all_rules()
+    ]
     head = "# Rules\n\nMade by `scripts/make_docs.py` from the pages that `sbomgate explain RULE` shows.\n\n"
     return {ROOT / "docs" / "rules.md": head + "\n\n".join(pages) + "\n"}
 

@@ -58,7 +58,12 @@ def environment(*distributions: dict[str, bytes], extra: dict[str, bytes] | None
 def examples(page: str, section: str) -> dict[str, str]:
     """The files that a section (`Bad`, `Good`) of a rule's page shows."""
     parts = re.split(r"^## (.+)$", page, flags=re.MULTILINE)
-    return {path: text for heading, body in zip(parts[1::2], parts[2::2], strict=True) if heading == section for path, text in _FENCE.findall(body)}
+    return {
+        path: text
+        for heading, body in zip(parts[1::2], parts[2::2], strict=True)
+        if heading == section
+        for path, text in _FENCE.findall(body)
+    }
 
 
 def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:

@@ -47,11 +47,20 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     (site / "sitecustomize.py").write_text(mark("sitecustomize") + "\n")
     (site / "usercustomize.py").write_text(mark("usercustomize") + "\n")
     (site / "demo.py").write_text(mark("module") + "\n")
-    write_tree(site / "demo-1.0.dist-info", {"METADATA": "Name: demo\nVersion: 1.0\n", "RECORD": "demo.py,,\n", "entry_points.txt": "[console_scripts]\ndemo = demo:main\n[pytest11]\ndemo = demo\n[sbomgate]\nx = demo\n"})
+    write_tree(
+        site / "demo-1.0.dist-info",
+        {
+            "METADATA": "Name: demo\nVersion: 1.0\n",
+            "RECORD": "demo.py,,\n",
+            "entry_points.txt": "[console_scripts]\ndemo = demo:main\n[pytest11]\ndemo = demo\n[sbomgate]\nx = demo\n",
+        },
+    )
     write_tree(
         project,
         {
-            "package-lock.json": json.dumps({"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0", "hasInstallScript": True}}}),
+            "package-lock.json": json.dumps(
+                {"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0", "hasInstallScript": True}}}
+            ),
             "package.json": json.dumps({"scripts": {"preinstall": f"touch {marks}/npm", "prepare": f"touch {marks}/npm"}}),
             ".npmrc": f"script-shell={project}/tool\n",
             "requirements.txt": "demo==1.0\n-e .\n",
@@ -60,12 +69,22 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             "sitecustomize.py": mark("cwd-sitecustomize") + "\n",
             "click.py": mark("cwd-click") + "\n",
             "tool": f"#!/bin/sh\ntouch {marks}/tool\n",
-            ".mcp.json": json.dumps({"mcpServers": {"a": {"command": str(project / "tool"), "args": ["x"]}, "b": {"command": "sh", "args": ["-c", f"touch {marks}/shell"]}}}),
+            ".mcp.json": json.dumps(
+                {
+                    "mcpServers": {
+                        "a": {"command": str(project / "tool"), "args": ["x"]},
+                        "b": {"command": "sh", "args": ["-c", f"touch {marks}/shell"]},
+                    }
+                }
+            ),
             ".pre-commit-config.yaml": "repos: []\n",
             ".git/config": f"[core]\n\tfsmonitor = {project}/tool\n\thooksPath = {project}\n",
         },
     )
-    tools = [project / "tool", *(project / "venv" / "bin" / name for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git"))]
+    tools = [
+        project / "tool",
+        *(project / "venv" / "bin" / name for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git")),
+    ]
     for tool in tools:
         tool.unlink(missing_ok=True)
         tool.write_text(f"#!/bin/sh\ntouch {marks}/{tool.name}\n")

@@ -15,7 +15,7 @@ from sbomgate.cli import main
 from sbomgate.rules import all_rules
 
 CLEAN = "idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0\n"
-HOSTILE = 'esc\x1b[31m\nnewline::error::\u202edraw'
+HOSTILE = "esc\x1b[31m\nnewline::error::\u202edraw"
 
 
 @pytest.fixture
@@ -128,7 +128,16 @@ def test_a_file_that_is_no_known_format_is_incomplete(tmp_path: Path) -> None:
 def test_output_files_are_written_whole(unpinned: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    names = {"table": "t.txt", "json": "j.json", "sarif": "s.sarif", "cyclonedx": "c.json", "junit": "u.xml", "github": "g.txt", "markdown": "m.md", "html": "h.html"}
+    names = {
+        "table": "t.txt",
+        "json": "j.json",
+        "sarif": "s.sarif",
+        "cyclonedx": "c.json",
+        "junit": "u.xml",
+        "github": "g.txt",
+        "markdown": "m.md",
+        "html": "h.html",
+    }
     arguments = [part for name, file in names.items() for part in ("-o", f"{name}={out / file}")]
     assert sbomgate("scan", unpinned, *arguments, "-f", "json").returncode == 1
     assert sorted(path.name for path in out.iterdir()) == sorted(names.values())
@@ -215,7 +224,12 @@ def test_manifest_write_then_scan_then_drift(clean: Path, tmp_path: Path) -> Non
 def test_allow_accepts_a_finding_and_it_stays_in_the_report(unpinned: Path) -> None:
     _, report = report_of(cwd=unpinned)
     (finding,) = [finding for finding in report["findings"] if finding["rule"] == "SG201"]
-    assert sbomgate("allow", finding["fingerprint"], "--reason", "until\nthe \"next\" sprint", "--expires", "2999-01-31", cwd=unpinned).returncode == 0
+    assert (
+        sbomgate(
+            "allow", finding["fingerprint"], "--reason", 'until\nthe "next" sprint', "--expires", "2999-01-31", cwd=unpinned
+        ).returncode
+        == 0
+    )
     code, report = report_of(cwd=unpinned)
     assert code == 0
     (finding,) = [finding for finding in report["findings"] if finding["rule"] == "SG201"]
@@ -246,7 +260,10 @@ def test_why_tells_the_paths(tmp_path: Path) -> None:
     write_tree(tmp_path, {"package-lock.json": json.dumps(lock)})
     done = sbomgate("why", "c", tmp_path)
     assert done.returncode == 0
-    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["app@1.0.0 → a@1.0.0 → c@1.0.0", "app@1.0.0 → b@1.0.0 → a@1.0.0 → c@1.0.0"]
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
+        "app@1.0.0 → a@1.0.0 → c@1.0.0",
+        "app@1.0.0 → b@1.0.0 → a@1.0.0 → c@1.0.0",
+    ]
 
 
 def test_rules_and_explain(tmp_path: Path) -> None:

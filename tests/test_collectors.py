@@ -74,18 +74,28 @@ def test_any_bytes_are_collected_or_refused(spec: Spec, content: bytes) -> None:
     except CollectError as error:
         assert "\n" not in str(error)
         return
-    assert all(isinstance(noun, (Component, StartupHook, Server, FileFact, Problem, str, int)) or type(noun).__module__ == "sbomgate.model" for noun in nouns)
+    assert all(
+        isinstance(noun, (Component, StartupHook, Server, FileFact, Problem, str, int)) or type(noun).__module__ == "sbomgate.model"
+        for noun in nouns
+    )
 
 
 ENVIRONMENT_FILES = st.dictionaries(
     st.sampled_from(
         [
             "pyvenv.cfg",
-            *(f"lib/python3.12/site-packages/{name}" for name in ("a.pth", "a.start", "sitecustomize.py", "demo.py", "demo/__init__.py", "x.egg-link", "y.egg-info")),
-            *(f"lib/python3.12/site-packages/demo-1.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL", "INSTALLER", "direct_url.json", "entry_points.txt")),
+            *(
+                f"lib/python3.12/site-packages/{name}"
+                for name in ("a.pth", "a.start", "sitecustomize.py", "demo.py", "demo/__init__.py", "x.egg-link", "y.egg-info")
+            ),
+            *(
+                f"lib/python3.12/site-packages/demo-1.dist-info/{name}"
+                for name in ("METADATA", "RECORD", "WHEEL", "INSTALLER", "direct_url.json", "entry_points.txt")
+            ),
         ]
     ),
-    st.binary(max_size=120) | st.sampled_from([b"", b"Name: demo\nVersion: 1\n", b"demo.py,sha256=AAAA,1\n", b'"', b"import os\n", b"a,b,c\n../../../../x,,\n"]),
+    st.binary(max_size=120)
+    | st.sampled_from([b"", b"Name: demo\nVersion: 1\n", b"demo.py,sha256=AAAA,1\n", b'"', b"import os\n", b"a,b,c\n../../../../x,,\n"]),
 )
 
 

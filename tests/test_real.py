@@ -25,7 +25,9 @@ def run(*command: object, cwd: Path | None = None) -> str:
 
 def grave(report: dict) -> list[tuple[str, str]]:
     """(rule, path) of what is `high` or above."""
-    return sorted((finding["rule"], finding["location"]["path"]) for finding in report["findings"] if finding["severity"] in ("critical", "high"))
+    return sorted(
+        (finding["rule"], finding["location"]["path"]) for finding in report["findings"] if finding["severity"] in ("critical", "high")
+    )
 
 
 def site_of(env: Path) -> Path:
@@ -50,10 +52,27 @@ def uv_env(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = root / "project"
     (project / "src" / "acme_demo").mkdir(parents=True)
     (project / "src" / "acme_demo" / "__init__.py").write_text("")
-    (project / "pyproject.toml").write_text('[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[project]\nname = "acme-demo"\nversion = "1.0"\n[tool.hatch.build.targets.wheel]\npackages = ["src/acme_demo"]\n')
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[project]\nname = "acme-demo"\nversion = "1.0"\n[tool.hatch.build.targets.wheel]\npackages = ["src/acme_demo"]\n'
+    )
     env = root / "env"
     run(UV, "venv", "--quiet", "--python", sys.executable, env)
-    run(UV, "pip", "install", "--quiet", "--link-mode", "copy", "--python", env / "bin" / "python", "pytest-cov", "setuptools<75", "zope.interface", "google-cloud-core", "-e", project)
+    run(
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--link-mode",
+        "copy",
+        "--python",
+        env / "bin" / "python",
+        "pytest-cov",
+        "setuptools<75",
+        "zope.interface",
+        "google-cloud-core",
+        "-e",
+        project,
+    )
     return env
 
 
@@ -77,7 +96,10 @@ def test_clean_agent_environment_is_clean(agent_env: Path) -> None:
 
 def test_edges_are_those_that_pip_knows(agent_env: Path) -> None:
     _, report = report_of(agent_env, "--no-verify")
-    ours = {row["name"]: {purl.partition("@")[0].rpartition("/")[2] for purl in row["dependencies"]} for row in report["inventory"]["components"]}
+    ours = {
+        row["name"]: {purl.partition("@")[0].rpartition("/")[2] for purl in row["dependencies"]}
+        for row in report["inventory"]["components"]
+    }
     for name in ("litellm", "openai", "pydantic", "langchain", "mcp", "httpx"):
         shown = run(agent_env / "bin" / "python", "-m", "pip", "show", "--disable-pip-version-check", name)
         (line,) = [line for line in shown.splitlines() if line.startswith("Requires:")]
@@ -161,7 +183,9 @@ def test_sbom_of_a_real_environment_is_valid(agent_env: Path, tmp_path: Path) ->
 def test_npm_lock_of_a_real_install_is_clean(tmp_path: Path) -> None:
     npm = shutil.which("npm")
     assert npm, "npm is needed for this test; install Node.js"
-    (tmp_path / "package.json").write_text(json.dumps({"name": "demo", "version": "1.0.0", "dependencies": {"@modelcontextprotocol/sdk": "^1.0.0", "chalk": "^5.0.0"}}))
+    (tmp_path / "package.json").write_text(
+        json.dumps({"name": "demo", "version": "1.0.0", "dependencies": {"@modelcontextprotocol/sdk": "^1.0.0", "chalk": "^5.0.0"}})
+    )
     run(npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", cwd=tmp_path)
     code, report = report_of(tmp_path)
     assert (code, grave(report), report["problems"]) == (0, [], [])
@@ -183,7 +207,9 @@ def test_npm_lock_of_a_real_install_is_clean(tmp_path: Path) -> None:
 def test_pre_commit_really_runs_the_hook(tmp_path: Path) -> None:
     """A scratch repository, the hook of this checkout, the real `pre-commit`."""
     hook_repo = tmp_path / "hook"
-    shutil.copytree(ROOT, hook_repo, ignore=shutil.ignore_patterns(".git", ".venv", "build", "node_modules", "__pycache__", ".hypothesis", "data"))
+    shutil.copytree(
+        ROOT, hook_repo, ignore=shutil.ignore_patterns(".git", ".venv", "build", "node_modules", "__pycache__", ".hypothesis", "data")
+    )
     project = tmp_path / "project"
     project.mkdir()
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@t.example", "-c", "init.defaultBranch=main"]
@@ -193,13 +219,17 @@ def test_pre_commit_really_runs_the_hook(tmp_path: Path) -> None:
             run(*git, "add", "-A", cwd=folder)
             run(*git, "commit", "--quiet", "-m", "hook", cwd=folder)
     revision = run("git", "rev-parse", "HEAD", cwd=hook_repo).strip()
-    (project / ".pre-commit-config.yaml").write_text(f"repos:\n  - repo: {hook_repo}\n    rev: {revision}\n    hooks:\n      - id: sbomgate\n")
+    (project / ".pre-commit-config.yaml").write_text(
+        f"repos:\n  - repo: {hook_repo}\n    rev: {revision}\n    hooks:\n      - id: sbomgate\n"
+    )
     pre_commit = [sys.executable, "-m", "pre_commit"]
     environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "cache"), "NO_COLOR": "1"}
 
     def attempt() -> subprocess.CompletedProcess[str]:
         run("git", "add", "-A", cwd=project)
-        return subprocess.run([*pre_commit, "run", "--color", "never"], cwd=project, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [*pre_commit, "run", "--color", "never"], cwd=project, env=environment, capture_output=True, text=True, check=False
+        )
 
     (project / "README.md").write_text("nothing to scan\n")
     assert "no files to check" in attempt().stdout
@@ -217,7 +247,19 @@ def test_wheel_carries_its_data(tmp_path: Path) -> None:
     """Built, installed elsewhere, and the allowlists are read from there."""
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "dist", cwd=ROOT)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
-    run(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index", "--target", tmp_path / "elsewhere", wheel)
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        tmp_path / "elsewhere",
+        wheel,
+    )
     code = "import sys; sys.path.insert(0, sys.argv[1]); import sbomgate, sbomgate.data as d; print(sbomgate.__file__); print(len(d.agent_names()[0]), len(d.known_bad_releases()), len(d.read_toml('startup-hooks.toml')))"
     where, counts = run(sys.executable, "-I", "-c", code, tmp_path / "elsewhere", cwd=tmp_path).splitlines()
     assert where.startswith(str(tmp_path))

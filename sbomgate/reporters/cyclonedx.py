@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from sbomgate import __version__, manifest
+from sbomgate.errors import UsageError
 from sbomgate.inventory import merge
 from sbomgate.model import Component, Digest, Inventory, Metadata, Origin, Pin, Report, Server, StartupHook
 from sbomgate.reporters.encode import dumps, quoted, safe
@@ -26,9 +27,15 @@ SPEC_VERSION = "1.6"
 _ROOT = "root"
 _SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz")
 _HASH_NAMES = manifest.HASH_NAMES
-_HEX = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z")
+_HEX = manifest.HEX
 _URL_SAFE = "._~:/?@!$&'()*+,;=%-"
 _URL_UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?@!$&'()*+,;=%-]")
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^@/?#:]*(?::[^@/?#]*)?@)?[^@/?#:]*(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))(?:[^%]|%[0-9A-Fa-f]{2})*\Z"
+)
+"""A scheme, then an authority with one user and a port of digits, or none at all. Source: RFC 3986."""
 _LABELS = {
     "homepage": "website", "home": "website", "source": "vcs", "sourcecode": "vcs", "repository": "vcs", "github": "vcs", "code": "vcs", "documentation": "documentation",
     "docs": "documentation", "changelog": "release-notes", "changes": "release-notes", "releasenotes": "release-notes", "whatsnew": "release-notes", "history": "release-notes",
@@ -57,15 +64,22 @@ def text(inventories: Sequence[Inventory], *, reproducible: bool = False) -> str
     """
     components = merge(sorted((item for inventory in inventories for item in inventory.components), key=attrgetter("purl")))
     agents = frozenset().union(*(inventory.agent for inventory in inventories))
-    hooks = sorted({_hook_ref(hook): hook for inventory in inventories for hook in inventory.hooks}.items())
-    servers = sorted({_server_ref(server): server for inventory in inventories for server in inventory.servers}.items())
+    hooks = _referenced(_hook_ref, (hook for inventory in inventories for hook in inventory.hooks))
+    servers = _referenced(_server_ref, (server for inventory in inventories for server in inventory.servers))
     complete = bool(inventories) and all(not inventory.problems and inventory.sources for inventory in inventories)
     known = {item.purl for item in components}
     roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known)
     dependencies = [_dependency(_ROOT, [*roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)])]
-    dependencies += [_dependency(item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]) for item in components]
+    dependencies += [
+        _dependency(
+            item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]
+        )
+        for item in components
+    ]
     dependencies += [_dependency(ref, [hook.owner] if hook.owner in known else []) for ref, hook in hooks]
-    dependencies += [_dependency(ref, _unique(purl for purl in (server.purl, *server.extra_packages) if purl in known)) for ref, server in servers]
+    dependencies += [
+        _dependency(ref, _unique(purl for purl in (server.purl, *server.extra_packages) if purl in known)) for ref, server in servers
+    ]
     rows = [_component(item, item.purl in agents) for item in components] + [dumps(_hook(ref, hook)) for ref, hook in hooks]
     head = _head(inventories, complete=complete, reproducible=reproducible)
     parts = [f"{dumps(key)}: {dumps(value)}" for key, value in head.items()]
@@ -79,7 +93,9 @@ def text(inventories: Sequence[Inventory], *, reproducible: bool = False) -> str
 
 def formatted(bom: dict[str, Any]) -> str:
     """A document that is at hand as plain values, laid out as `text` does it."""
-    parts = [_array(key, list(map(dumps, value))) if isinstance(value, list) else f"{dumps(key)}: {dumps(value)}" for key, value in bom.items()]
+    parts = [
+        _array(key, list(map(dumps, value))) if isinstance(value, list) else f"{dumps(key)}: {dumps(value)}" for key, value in bom.items()
+    ]
     return "{\n  " + ",\n  ".join(parts) + "\n}\n"
 
 
@@ -101,25 +117,49 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
 
     if spec_version == "1.4" and bom["metadata"]["component"]["type"] == "platform":  # a type since 1.5
         bom = {**bom, "metadata": {**bom["metadata"], "component": {**bom["metadata"]["component"], "type": "application"}}}
-    parsed = Bom.from_json(bom)  # type: ignore[attr-defined]  # added by a decorator
+    parsed = Bom.from_json(_xml_safe(bom) if output_format == "xml" else bom)  # type: ignore[attr-defined]  # added by a decorator
     output = make_outputter(parsed, OutputFormat[output_format.upper()], SchemaVersion.from_version(spec_version))
+    # the library makes up what the document leaves out on purpose
     if output_format == "xml":
-        return output.output_as_string(indent=2) + "\n"
+        text = output.output_as_string(indent=2) + "\n"
+        if "serialNumber" not in bom:
+            text = re.sub(r'( serialNumber="[^"]*")', "", text, count=1)
+        if "timestamp" not in bom["metadata"]:
+            text = re.sub(r"\n *<timestamp>[^<]*</timestamp>", "", text, count=1)
+        return text
     older = json.loads(output.output_as_string())
     if "serialNumber" not in bom:
         older.pop("serialNumber", None)
+    if "timestamp" not in bom["metadata"]:
+        older["metadata"].pop("timestamp", None)
     return formatted({**older, "compositions": bom["compositions"]})
+
+
+def _xml_safe(value: Any) -> Any:
+    """`value` with the characters that XML 1.0 has no way to write shown as escapes."""
+    if isinstance(value, str):
+        return _NOT_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), value)
+    if isinstance(value, list):
+        return [_xml_safe(item) for item in value]
+    return {key: _xml_safe(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _head(inventories: Sequence[Inventory], *, complete: bool, reproducible: bool) -> dict[str, Any]:
     """Everything above the components."""
-    head: dict[str, Any] = {"$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json", "bomFormat": "CycloneDX", "specVersion": SPEC_VERSION}
+    head: dict[str, Any] = {
+        "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": SPEC_VERSION,
+    }
     metadata = _metadata(inventories, complete)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdecimal() or not reproducible:
         from datetime import UTC, datetime
 
-        moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+        try:
+            moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise UsageError(f"SOURCE_DATE_EPOCH is no time ({epoch[:40]!r})", fix="set it to seconds since 1970") from error
         metadata = {"timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), **metadata}
     elif reproducible:
         metadata["properties"].append(_property("cdx:reproducible", "true"))
@@ -137,7 +177,11 @@ def _metadata(inventories: Sequence[Inventory], complete: bool) -> dict[str, Any
         phases.append({"phase": "pre-build"})
     if Origin.INSTALLED in origins:
         phases.append({"phase": "post-build"})
-    problems = [_property(manifest.PROBLEM, ": ".join(filter(None, (item.path, item.where, item.what)))) for inventory in inventories for item in inventory.problems]
+    problems = [
+        _property(manifest.PROBLEM, ": ".join(filter(None, (item.path, item.where, item.what))))
+        for inventory in inventories
+        for item in inventory.problems
+    ]
     tool = {"type": "application", "name": "sbomgate", "version": __version__}
     return {
         **({"lifecycles": phases} if phases else {}),
@@ -194,8 +238,17 @@ def _component(item: Component, agent: bool) -> str:
         f',"evidence":{{"identity":[{{"field":"purl","confidence":{confidence},"concludedValue":{purl},'
         f'"methods":[{{"technique":"{technique}","confidence":{confidence},"value":{first}}}]}}],"occurrences":['
     )
-    parts.append(",".join([f'{{"location":{quoted(place.path)},"line":{place.line}}}' if place.line else f'{{"location":{quoted(place.path)}}}' for place in item.locations]))
-    parts.append(f']}},"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}}}')
+    parts.append(
+        ",".join(
+            [
+                f'{{"location":{quoted(place.path)},"line":{place.line}}}' if place.line else f'{{"location":{quoted(place.path)}}}'
+                for place in item.locations
+            ]
+        )
+    )
+    parts.append(
+        f']}},"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}}}'
+    )
     return "".join(parts)
 
 
@@ -240,7 +293,9 @@ def _own_properties(item: Component) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _properties(properties: tuple[tuple[str, str], ...], origin: Origin, pin: Pin, agent: bool, requirement: str, own: tuple[tuple[str, str], ...]) -> str:
+def _properties(
+    properties: tuple[tuple[str, str], ...], origin: Origin, pin: Pin, agent: bool, requirement: str, own: tuple[tuple[str, str], ...]
+) -> str:
     pairs = [*properties, *own, (manifest.ORIGIN, origin.value), (manifest.PIN, pin.value)]
     if agent:
         pairs.append((manifest.AGENT, "true"))
@@ -255,6 +310,17 @@ def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...]) -> 
 
     found = licenses(Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers))
     return f',"licenses":{dumps(found)}' if found else ""
+
+
+def _referenced(ref: Callable[[Any], str], nouns: Iterable[Any]) -> list[tuple[str, Any]]:
+    """(reference, noun), sorted: a place that occurs in several targets gets a number, so that none hides another."""
+    found: dict[str, Any] = {}
+    for name, _, noun in sorted((ref(noun), repr(noun), noun) for noun in dict.fromkeys(nouns)):
+        number = 1
+        while (unique := f"{name}#{number}" if number > 1 else name) in found:
+            number += 1
+        found[unique] = noun
+    return list(found.items())
 
 
 def _hook_ref(hook: StartupHook) -> str:
@@ -277,7 +343,11 @@ def _server_ref(server: Server) -> str:
 
 def _service(ref: str, server: Server) -> dict[str, Any]:
     facts = [(f"{manifest.SERVER}{name}", value) for name, value in manifest.server_facts(server)]
-    facts += [(f"{manifest.SERVER}key", ref.removeprefix("server:")), (f"{manifest.SERVER}client", server.client), (f"{manifest.SERVER}scope", server.scope)]
+    facts += [
+        (f"{manifest.SERVER}key", manifest.server_key(server.client, server.location.path, server.name)),
+        (f"{manifest.SERVER}client", server.client),
+        (f"{manifest.SERVER}scope", server.scope),
+    ]
     facts += [(f"{manifest.SERVER}env-name", name) for name in server.env_names]
     row: dict[str, Any] = {"bom-ref": ref, "name": server.name or "unnamed"}
     if server.version:
@@ -290,7 +360,11 @@ def _service(ref: str, server: Server) -> dict[str, Any]:
 
 def _hashes(digests: Sequence[Digest]) -> str:
     """`,"hashes":[…]` for the digests that CycloneDX has a name for; empty if there is none."""
-    rows = [f'{{"alg":"{_HASH_NAMES[digest.alg]}","content":"{digest.value}"}}' for digest in digests if digest.alg in _HASH_NAMES and _HEX.match(digest.value)]
+    rows = [
+        f'{{"alg":"{_HASH_NAMES[digest.alg]}","content":"{digest.value}"}}'
+        for digest in digests
+        if digest.alg in _HASH_NAMES and _HEX.match(digest.value)
+    ]
     return ',"hashes":[' + ",".join(rows) + "]" if rows else ""
 
 
@@ -301,12 +375,14 @@ def _reference_type(label: str) -> str:
 
 def _url(url: str) -> str:
     """`url` with what no IRI reference may hold percent-encoded; only the first `#` begins a fragment."""
-    if not _URL_UNSAFE.search(url):
+    if not _URL_UNSAFE.search(url) and _URL.match(url):
         return url
     from urllib.parse import quote
 
-    head, hash_, fragment = url.partition("#")
+    head, hash_, fragment = _STRAY_PERCENT.sub("%25", url).partition("#")
     head, fragment = (quote(part, safe=_URL_SAFE, errors="backslashreplace") for part in (head, fragment))
+    if not _URL.match(head):  # no scheme, no port: then it is a path, and what made it look like more is encoded
+        head = quote(head, safe="._~/%-").lstrip("/")
     return f"{head}{hash_}{fragment}"
 
 

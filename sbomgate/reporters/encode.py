@@ -9,7 +9,8 @@ from typing import Any
 
 __all__ = ["dumps", "quoted", "safe"]
 
-_LONE = re.compile(r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}")
+_ESCAPE = re.compile(r"\\(?:[^u]|ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<lone>ud[89a-f][0-9a-f]{2}))")
+"""One escape as a whole, so that the second half of an escaped backslash is not taken for the first of another."""
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
@@ -26,4 +27,4 @@ def safe(text: str) -> str:
     """
     if "##" in text:
         text = text.replace("##", "#\\u0023")
-    return _LONE.sub(lambda match: "\\" + match[0], text) if "\\ud" in text else text
+    return _ESCAPE.sub(lambda match: f"\\{match[0]}" if match["lone"] else match[0], text) if "\\ud" in text else text

@@ -12,7 +12,7 @@ import re
 from sbomgate.text import printable
 
 _HASH_COMMAND = re.compile(r"#(?=#\w*\[)")
-_COLON_COMMAND = re.compile(r"^(?P<space>\s*):(?=:)")
+_COLON_COMMAND = re.compile(r"^(?P<space>(?:\s|\x1b\[[0-9;]*m)*):(?=:)")  # colours are ours, and some viewers strip them first
 
 
 def clean(text: str, limit: int = 0) -> str:

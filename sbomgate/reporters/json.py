@@ -60,7 +60,12 @@ def _component(item: Component, inventory: Inventory) -> dict[str, Any]:
         "dependencies": list(item.dependencies),
     }
     if item.source:
-        row["source"] = {"kind": item.source.kind, "url": item.source.url, "reference": item.source.reference or None, "commit": item.source.commit or None}
+        row["source"] = {
+            "kind": item.source.kind,
+            "url": item.source.url,
+            "reference": item.source.reference or None,
+            "commit": item.source.commit or None,
+        }
     if item.installation:
         row["installation"] = {
             "site": item.installation.site,
@@ -112,7 +117,14 @@ def _server(item: Server) -> dict[str, Any]:
 
 
 def _file(item: FileFact) -> dict[str, Any]:
-    return {"kind": item.kind, "path": item.path, "owners": list(item.owners), "expected": item.expected or None, "actual": item.actual or None, "detail": item.detail}
+    return {
+        "kind": item.kind,
+        "path": item.path,
+        "owners": list(item.owners),
+        "expected": item.expected or None,
+        "actual": item.actual or None,
+        "detail": item.detail,
+    }
 
 
 def _finding(item: Finding) -> dict[str, Any]:

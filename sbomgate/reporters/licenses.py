@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sbomgate.model import Metadata
+from sbomgate.reporters.encode import dumps
 
 # classifiers like "BSD License" or "Apache Software License" leave the version open; only the certain ones are here
 _CLASSIFIERS = {
@@ -51,9 +52,13 @@ def licenses(metadata: Metadata) -> list[dict[str, Any]]:
     if metadata.license_text and (found := _expression(_TEXTS.get(metadata.license_text.lower(), metadata.license_text))):
         return found
     names = [name.removeprefix("License :: ") for name in metadata.license_classifiers]
-    rows = [_single(_CLASSIFIERS[name]) if name in _CLASSIFIERS else _named(name.rpartition(" :: ")[2]) for name in names if name != "OSI Approved"]
+    rows = [
+        _single(_CLASSIFIERS[name]) if name in _CLASSIFIERS else _named(name.rpartition(" :: ")[2])
+        for name in names
+        if name != "OSI Approved"
+    ]
     if rows:
-        return [row for index, row in enumerate(rows) if row not in rows[:index]]
+        return list({dumps(row): row for row in rows}.values())
     return [_named(metadata.license_text)] if metadata.license_text else []
 
 
@@ -64,7 +69,7 @@ def _canonical(text: str) -> str:
 
     try:
         return str(canonicalize_license_expression(text))
-    except (InvalidLicenseExpression, ValueError):
+    except (InvalidLicenseExpression, ValueError, RecursionError):
         return ""
 
 

@@ -27,17 +27,15 @@ class Page:
 
 def page(finding: Finding) -> Page:
     """The page of the rule of `finding`; an empty one if the rule has none (a report of another version)."""
-    return _pages().get(finding.rule, _NO_PAGE)
-
-
-_NO_PAGE = Page()
+    return _page(finding.rule)
 
 
 @cache
-def _pages() -> dict[str, Page]:
-    from sbomgate.rules import all_rules
+def _page(rule_id: str) -> Page:
+    from sbomgate.rules import by_id
 
-    return {rule.id: read_page(rule.doc, rule.severity) for rule in all_rules()}
+    rule = by_id(rule_id)
+    return Page() if rule is None else read_page(rule.doc, rule.severity)
 
 
 def read_page(doc: str, severity: Severity | None = None) -> Page:

@@ -6,20 +6,52 @@ A rule's module docstring is its page, in fixed sections: why it matters, bad, g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from typing import Final
 
-from sbomgate.policy import Rule
+from sbomgate.policy import Context, Rule
+
+_NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
+    ("sg10", lambda context: bool(context.inventory.hooks)),
+    ("sg11", lambda context: bool(context.inventory.hooks)),
+    ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
+    ("sg4", lambda context: bool(context.inventory.servers or context.inventory.secrets)),
+    ("sg50", lambda context: bool(context.changes)),
+)
+"""Files that begin so are about one kind of subject: without it they find nothing, and loading them would be half of a short run."""
 
 
 @cache
+def _names() -> tuple[str, ...]:
+    from pkgutil import iter_modules
+
+    return tuple(sorted(module.name for module in iter_modules(__path__) if module.name.startswith("sg")))
+
+
+@cache
+def _load(name: str) -> Rule:
+    rule: Rule = import_module(f"{__name__}.{name}").RULE
+    return rule
+
+
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, ordered by id."""
-    names = sorted(module.name for module in iter_modules(__path__) if module.name.startswith("sg"))
-    return tuple(import_module(f"{__name__}.{name}").RULE for name in names)
+    return tuple(map(_load, _names()))
+
+
+def rules_for(context: Context) -> tuple[Rule, ...]:
+    """The rules that can find anything in what `context` holds, ordered by id."""
+    idle = tuple(start for start, has_subject in _NOTHING_WITHOUT if not has_subject(context))
+    return tuple(_load(name) for name in _names() if not name.startswith(idle))
 
 
 def by_id(text: str) -> Rule | None:
     """The rule with the id or the name `text`; None if there is none."""
-    return next((rule for rule in all_rules() if text.upper() == rule.id or text == rule.name), None)
+    wanted = text.lower().replace("-", "_")
+    for name in _names():
+        rule_id, _, words = name.partition("_")
+        if wanted in (rule_id, words):
+            return _load(name)
+    return None

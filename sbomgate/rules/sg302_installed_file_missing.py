@@ -50,8 +50,8 @@ Install the distribution again. For images that are slimmed on purpose, accept t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections import defaultdict
+from collections.abc import Iterator
 
 from sbomgate.model import Finding, Location, Severity
 from sbomgate.policy import Context, Rule
@@ -65,7 +65,11 @@ def check(context: Context) -> Iterator[Finding]:
     for owner, paths in sorted(missing.items()):
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         yield RULE.finding(
-            Location(paths[0]), f"listed in RECORD, not there: {paths[0]}{more}", subject=owner, key=str(len(paths)), fix="install the distribution again"
+            Location(paths[0]),
+            f"listed in RECORD, not there: {paths[0]}{more}",
+            subject=owner,
+            key=str(len(paths)),
+            fix="install the distribution again",
         )
 
 

@@ -49,8 +49,8 @@ Install the distribution again with pip or uv. For packages of the operating sys
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections import defaultdict
+from collections.abc import Iterator
 
 from sbomgate.model import Finding, Location, Severity
 from sbomgate.policy import Context, Rule

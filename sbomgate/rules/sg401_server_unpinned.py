@@ -4,7 +4,7 @@
 `npx -y some-server@latest` is a dependency of production that no lockfile lists. At the next start of the agent, whoever
 can publish that package, or move that tag, runs code with the agent's credentials. No review, no diff, no build sees it.
 This finding is about commands that fix no version at all: none, a dist-tag, a range, an image without a tag, a branch.
-What is fixed but still moves below its pin is SG402. A disabled server counts two steps less.
+What is fixed but still moves below its pin is SG402. A server that its client would not start counts two steps less.
 
 ## Bad
 ~~~json path=.mcp.json

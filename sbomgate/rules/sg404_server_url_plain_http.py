@@ -32,7 +32,9 @@ from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
 
 _PLAIN: Final = re.compile(r"(?:http|ws)://(?P<host>\[[^\]/]*\]|[^/:?#]*)", re.IGNORECASE)
-_SAME_MACHINE: Final = re.compile(r"localhost|(?:[^/]+\.)?localhost|127(?:\.[0-9]{1,3}){1,3}|\[::1\]|\[::ffff:127\.[0-9.]+\]|host\.docker\.internal", re.IGNORECASE)
+_SAME_MACHINE: Final = re.compile(
+    r"localhost|(?:[^/]+\.)?localhost|127(?:\.[0-9]{1,3}){1,3}|\[::1\]|\[::ffff:127\.[0-9.]+\]|host\.docker\.internal", re.IGNORECASE
+)
 _PRIVATE: Final = re.compile(
     r"10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2}|172\.(?:1[6-9]|2[0-9]|3[01])(?:\.[0-9]{1,3}){2}|\[f[cd][0-9a-f:]*\]|\[fe80:[^\]]*\]|[^.\[\]]+|.*\.(?:local|internal|lan|home\.arpa|svc)",
     re.IGNORECASE,

@@ -41,7 +41,8 @@ def check(context: Context) -> Iterator[Finding]:
         severity = Severity.LOW if sandboxed else RULE.severity
         yield RULE.finding(
             server.location,
-            f"{server.client} runs every tool of server {server.name!r} without asking" + (", because it is sandboxed" if sandboxed else ""),
+            f"{server.client} runs every tool of server {server.name!r} without asking"
+            + (", because it is sandboxed" if sandboxed else ""),
             subject=server.name,
             key=server.client,
             severity=severity.lowered(2) if server.disabled else severity,

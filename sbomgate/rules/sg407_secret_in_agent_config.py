@@ -7,7 +7,7 @@ a person's own file, outside the repository, it is `medium`. Whether the server 
 
 ## Bad
 ~~~json path=.mcp.json
-{"mcpServers": {"docs": {"command": "docs-mcp", "env": {"ACME_API_TOKEN": "q7Lw9xTz2Vb4Nc8Rk1Md"}}}}
+{"mcpServers": {"docs": {"command": "docs-mcp", "env": {"ACME_API_TOKEN": "Tn4Kd8Vz2Qx7Ls9Pm3Rb"}}}}
 ~~~
 
 ## Good

@@ -38,7 +38,7 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for change in context.changes:
-        if change.kind in ("added",):
+        if change.kind == "added":
             yield RULE.finding(
                 change.location,
                 f"{change.subject} is not in the manifest",

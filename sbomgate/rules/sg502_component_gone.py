@@ -39,7 +39,7 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for change in context.changes:
-        if change.kind in ("removed",):
+        if change.kind == "removed":
             yield RULE.finding(
                 change.location,
                 f"{change.subject} is in the manifest and not here",

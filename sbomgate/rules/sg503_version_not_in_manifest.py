@@ -38,7 +38,7 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for change in context.changes:
-        if change.kind in ("version",):
+        if change.kind == "version":
             yield RULE.finding(
                 change.location,
                 f"{change.subject} is not the version of the manifest: {change.detail}",

@@ -38,7 +38,7 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for change in context.changes:
-        if change.kind in ("hash",):
+        if change.kind == "hash":
             yield RULE.finding(
                 change.location,
                 f"same version, other artifact: {change.detail}",

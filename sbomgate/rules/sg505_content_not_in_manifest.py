@@ -66,7 +66,7 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for change in context.changes:
-        if change.kind in ("content",):
+        if change.kind == "content":
             yield RULE.finding(
                 change.location,
                 f"same version, other content: {change.detail}",

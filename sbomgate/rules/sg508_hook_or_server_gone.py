@@ -8,10 +8,6 @@ Nothing new runs. It is told so that a manifest does not grow stale, and because
 {"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"properties": [{"name": "sbomgate:complete", "value": "true"}]},
  "components": [{"type": "file", "name": "boot.pth", "properties": [{"name": "sbomgate:hook:kind", "value": "pth"}, {"name": "sbomgate:hook:sha256", "value": "0000000000000000000000000000000000000000000000000000000000000000"}]}]}
 ~~~
-~~~text path=venv/pyvenv.cfg
-home = /usr/bin
-version = 3.12.1
-~~~
 ~~~text path=venv/lib/python3.12/site-packages/readme.txt
 no hook here
 ~~~
@@ -20,10 +16,6 @@ no hook here
 ~~~json path=sbomgate.cdx.json
 {"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"properties": [{"name": "sbomgate:complete", "value": "true"}]},
  "components": []}
-~~~
-~~~text path=venv/pyvenv.cfg
-home = /usr/bin
-version = 3.12.1
 ~~~
 ~~~text path=venv/lib/python3.12/site-packages/readme.txt
 no hook here

@@ -44,7 +44,10 @@ from sbomgate.policy import Context, Rule
 def check(context: Context) -> Iterator[Finding]:
     for entry in context.expired:
         yield RULE.finding(
-            Location(context.policy_path), f"{entry.place} expired on {entry.expires}: {entry.reason}", key=entry.place, fix="mend what it accepted, or give the entry a new date"
+            Location(context.policy_path),
+            f"{entry.place} expired on {entry.expires}: {entry.reason}",
+            key=entry.place,
+            fix="mend what it accepted, or give the entry a new date",
         )
 
 

@@ -43,7 +43,9 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for entry in context.unused:
-        yield RULE.finding(Location(context.policy_path), f"{entry.place} accepts nothing here: {entry.reason}", key=entry.place, fix="remove the entry")
+        yield RULE.finding(
+            Location(context.policy_path), f"{entry.place} accepts nothing here: {entry.reason}", key=entry.place, fix="remove the entry"
+        )
 
 
 RULE = Rule(id="SG591", name="allowlist-entry-unused", severity=Severity.LOW, check=check, doc=__doc__, stage="policy")

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbomgate.collectors.agents.launchers import Launch, Reference, git_reference, npm_reference, oci_reference, pypi_reference, read_command
+from sbomgate.collectors.agents.launchers import (
+    Launch,
+    Reference,
+    git_reference,
+    npm_reference,
+    oci_reference,
+    pypi_reference,
+    read_command,
+)
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 DIGEST = "sha256:" + "a" * 64
@@ -133,6 +141,7 @@ ONE_PACKAGE = [
     ("python server.py", "python", "local"),
     ("python -m pipx run foo", "pipx", "pypi:foo none"),
     ("python3 -m uv tool run foo@1.0", "uv", "pypi:foo@1.0 exact"),
+    ("npx --token '***' foo", "npx", "npm: none"),
     # containers
     ("docker run -i --rm postgres", "docker", "oci:postgres none"),
     ("docker run -i mcp/github:latest", "docker", "oci:mcp/github (latest) dist-tag"),

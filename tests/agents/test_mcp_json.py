@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbomgate.collectors.agents.mcp_json import collect
-from sbomgate.collectors.agents.redaction import MASK, find, is_placeholder, redacted, redacted_words
+from sbomgate.collectors.agents.redaction import find, is_placeholder, redacted, redacted_words
+from sbomgate.collectors.agents.references import MASK
 from sbomgate.collectors.agents.servers import clean_url
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Origin, Problem, Secret, Server
@@ -80,6 +81,21 @@ def test_only_members_that_the_client_reads_approve(path: str, entry: dict[str, 
     assert server({"command": "x", **entry}, path).auto_approved == approved
 
 
+@pytest.mark.parametrize(
+    ("path", "entry", "disabled"),
+    [
+        (".kiro/settings/mcp.json", {"disabled": True}, True),
+        (".kiro/settings/mcp.json", {"disabled": "true"}, False),
+        (".mcp.json", {"disabled": True}, False),
+        ("mcp.json", {"enabled": False}, False),
+    ],
+)
+def test_only_a_switch_that_the_client_reads_disables(path: str, entry: dict[str, Any], disabled: bool) -> None:
+    found = read({"mcpServers": {"x": {"command": "uvx", "args": ["a"], **entry}}}, path)
+    assert only(found, Server)[0].disabled is disabled
+    assert any("no effect here" in note for note in only(found, str)) is (not disabled and "true" not in entry.values())
+
+
 def test_a_package_becomes_a_component() -> None:
     found = read('{"mcpServers":\n{"x":\n{"command": "npx", "args": ["-y", "@acme/a@1.0.0"]}}}')
     (component,) = only(found, Component)
@@ -123,7 +139,9 @@ def test_a_wrong_entry_is_a_problem_and_the_others_are_read() -> None:
 
 
 def test_a_default_of_a_password_prompt_is_a_secret() -> None:
-    found = read({"inputs": [{"type": "promptString", "id": "t", "password": True, "default": "q7Lw9xTz2Vb4"}], "servers": {}}, ".vscode/mcp.json")
+    found = read(
+        {"inputs": [{"type": "promptString", "id": "t", "password": True, "default": "q7Lw9xTz2Vb4"}], "servers": {}}, ".vscode/mcp.json"
+    )
     assert [(item.where, item.length) for item in only(found, Secret)] == [("inputs[0].default", 12)]
 
 
@@ -223,7 +241,9 @@ def test_package_names_are_not_redacted(words: list[str]) -> None:
 
 
 def test_redaction_reads_shell_texts() -> None:
-    text = redacted("TOKEN='a b' npx foo --api-key \"q w\" -H 'X-Any: v1' --password=z; curl -H \"Authorization: Bearer q7Lw\" postgres://u:p/w@h/d")
+    text = redacted(
+        "TOKEN='a b' npx foo --api-key \"q w\" -H 'X-Any: v1' --password=z; curl -H \"Authorization: Bearer q7Lw\" postgres://u:p/w@h/d"
+    )
     for secret in ("a b", "q w", "v1", "=z", "q7Lw", "p/w"):
         assert secret not in text
     assert "npx foo" in text
@@ -239,9 +259,9 @@ def test_redaction_reads_shell_texts() -> None:
     ]
 
 
-SECRETS = st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789+/=!", min_size=12, max_size=40).map(lambda text: f"zQ9{text}7w") | st.sampled_from(
-    [token for token, _ in KNOWN]
-)
+SECRETS = st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789+/=!", min_size=12, max_size=40).map(
+    lambda text: f"zQ9{text}7w"
+) | st.sampled_from([token for token, _ in KNOWN])
 URL_SECRETS = st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=12, max_size=40).map(lambda text: f"zQ9{text}7w")
 NAMES = st.sampled_from(["A", "TOKEN", "x", "API_KEY", "PATH", "Authorization", "\u001b[31m", ""])
 PLACES = [
@@ -283,7 +303,9 @@ URL_PLACES = [
 ]
 
 
-@given(data=st.data(), name=NAMES, secret=SECRETS, url_secret=URL_SECRETS, path=st.sampled_from([".mcp.json", ".vscode/mcp.json", "mcp.json"]))
+@given(
+    data=st.data(), name=NAMES, secret=SECRETS, url_secret=URL_SECRETS, path=st.sampled_from([".mcp.json", ".vscode/mcp.json", "mcp.json"])
+)
 @settings(max_examples=300)
 def test_no_secret_leaves_the_collector(data: st.DataObject, name: str, secret: str, url_secret: str, path: str) -> None:
     entry = data.draw(st.sampled_from(PLACES))(secret, name)
@@ -309,7 +331,23 @@ JSON = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["mcpServers", "servers", "mcp", "command", "args", "env", "url", "headers", "transport", "type", "disabled", "alwaysAllow", "inputs", "default", "path"]
+                [
+                    "mcpServers",
+                    "servers",
+                    "mcp",
+                    "command",
+                    "args",
+                    "env",
+                    "url",
+                    "headers",
+                    "transport",
+                    "type",
+                    "disabled",
+                    "alwaysAllow",
+                    "inputs",
+                    "default",
+                    "path",
+                ]
             )
             | st.text(max_size=5),
             inner,

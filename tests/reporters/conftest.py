@@ -188,7 +188,7 @@ PAGES = {
 def _fixed_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules come and their pages change; what a report looks like must not depend on it."""
     if "real_rules" not in request.fixturenames:
-        monkeypatch.setattr(pages, "_pages", lambda: PAGES)
+        monkeypatch.setattr(pages, "_page", lambda rule_id: PAGES.get(rule_id, pages.Page()))
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sbomgate.errors import CollectError
 from sbomgate.text import without_surrogates
@@ -35,13 +34,12 @@ _WORDS: Final = (("true", True), ("false", False), ("null", None))
 _EXACT_DIGITS: Final = 19
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A parsed text with what its value alone no longer tells."""
 
     value: Any
     """None also for a text that holds nothing but comments; `empty` tells the two apart."""
-    lines: dict[Pointer, int] = field(default_factory=dict)
+    lines: dict[Pointer, int]
     """1-based line of each object member and array item, down to `LINES_DEPTH`."""
     duplicates: tuple[tuple[Pointer, int], ...] = ()
     """Members whose key stood in the same object before; the last one counts, as in every client."""
@@ -87,7 +85,7 @@ class _Reader:
         if self.at == len(self.text):
             if self.strict:
                 raise self.error("the file is empty" if not self.text.strip() else "nothing but comments")
-            return Document(None, relaxed=self.relaxed or "no value", empty=True)
+            return Document(None, {}, relaxed=self.relaxed or "no value", empty=True)
         value = self.value((), 0)
         self.skip()
         if self.at != len(self.text):

@@ -20,31 +20,35 @@ from sbomgate.model import Location, Problem, Secret
 from sbomgate.tree import SourceFile
 
 _VSCODE: Final = Client("vscode", key="servers")
+_DESKTOP: Final = Client("claude-desktop", strict=True)
 # fmt: off
 _CLIENTS: Final = (
-    # tail of the path                                        scope   client
-    (r"\.github/mcp\.json",                                   "repo", Client("copilot-cli", bare=True)),
-    (r"\.vscode/mcp\.json",                                   "repo", _VSCODE),
-    (r"(?:Code(?: - Insiders)?|VSCodium)/User/(?:profiles/[^/]+/)?mcp\.json", "user", _VSCODE),
-    (r"\.cursor/mcp\.json",                                   "repo", Client("cursor")),
-    (r"\.roo/mcp\.json",                                      "repo", Client("roo-code", approvals=("alwaysAllow",))),
-    (r"\.kilocode/mcp\.json",                                 "repo", Client("kilo-code", approvals=("alwaysAllow",))),
-    (r"\.kiro/settings/mcp\.json",                            "repo", Client("kiro", approvals=("autoApprove",), wildcard=True)),
-    (r"\.aws/amazonq/mcp\.json",                              "user", Client("amazon-q")),
-    (r"\.amazonq/mcp\.json",                                  "repo", Client("amazon-q")),
-    (r"\.junie/mcp/mcp\.json",                                "repo", Client("junie")),
-    (r"\.lmstudio/mcp\.json",                                 "user", Client("lm-studio")),
-    (r"\.cline/mcp\.json",                                    "user", Client("cline", approvals=("autoApprove", "alwaysAllow"))),
-    (r"\.factory/mcp\.json",                                  "repo", Client("factory")),
-    (r"\.trae/mcp\.json",                                     "repo", Client("trae")),
-    (r"\.mcp\.json",                                          "repo", Client("claude-code", strict=True)),
-    (r"(?:Application Support|\.config|Roaming)/Claude/claude_desktop_config\.json", "user", Client("claude-desktop", strict=True)),
-    (r"claude_desktop_config\.json",                          "repo", Client("claude-desktop", strict=True)),
-    (r"mcp\.json",                                            "repo", Client("unknown", bare=True)),
+    # tail of the path                              scope   client
+    (".github/mcp.json",                            "repo", Client("copilot-cli", bare=True)),
+    (".vscode/mcp.json",                            "repo", _VSCODE),
+    ("Code/User/mcp.json",                          "user", _VSCODE),
+    ("Code - Insiders/User/mcp.json",               "user", _VSCODE),
+    ("VSCodium/User/mcp.json",                      "user", _VSCODE),
+    (".cursor/mcp.json",                            "repo", Client("cursor")),
+    (".roo/mcp.json",                               "repo", Client("roo-code", approvals=("alwaysAllow",), disables=True)),
+    (".kilocode/mcp.json",                          "repo", Client("kilo-code", approvals=("alwaysAllow",), disables=True)),
+    (".kiro/settings/mcp.json",                     "repo", Client("kiro", approvals=("autoApprove",), wildcard=True, disables=True)),
+    (".aws/amazonq/mcp.json",                       "user", Client("amazon-q", disables=True)),
+    (".amazonq/mcp.json",                           "repo", Client("amazon-q", disables=True)),
+    (".junie/mcp/mcp.json",                         "repo", Client("junie")),
+    (".lmstudio/mcp.json",                          "user", Client("lm-studio")),
+    (".cline/mcp.json",                             "user", Client("cline", approvals=("autoApprove", "alwaysAllow"), disables=True)),
+    (".factory/mcp.json",                           "repo", Client("factory")),
+    (".trae/mcp.json",                              "repo", Client("trae")),
+    (".mcp.json",                                   "repo", Client("claude-code", strict=True)),
+    ("Application Support/Claude/claude_desktop_config.json", "user", _DESKTOP),
+    (".config/Claude/claude_desktop_config.json",   "user", _DESKTOP),
+    ("Roaming/Claude/claude_desktop_config.json",   "user", _DESKTOP),
+    ("claude_desktop_config.json",                  "repo", _DESKTOP),
+    ("mcp.json",                                    "repo", Client("unknown", bare=True)),
 )
 # fmt: on
-_PATTERNS: Final = tuple((re.compile(rf"(?:.*/)?{pattern}\Z", re.DOTALL), scope, client) for pattern, scope, client in _CLIENTS)
-_HOME: Final = re.compile(r"(?:/home/[^/]+|/Users/[^/]+|/root|[A-Za-z]:/Users/[^/]+)/\.[^/]+/(?:settings/|mcp/)?mcp\.json\Z")
+_HOME: Final = r"(?:/home/[^/]+|/Users/[^/]+|/root|[A-Za-z]:/Users/[^/]+)/\.[^/]+/(?:settings/|mcp/)?mcp\.json\Z"
 _KEYS: Final = ("mcpServers", "servers", "mcp_servers", "context_servers")
 _MARKS: Final = ("command", "cmd", "url", "httpUrl", "serverUrl", "transport")
 """Members that make a table an entry of a server."""
@@ -53,7 +57,10 @@ _MARKS: Final = ("command", "cmd", "url", "httpUrl", "serverUrl", "transport")
 def collect(file: SourceFile) -> Iterator[Found]:
     """Yield each server with its packages and secrets; raise CollectError if `file` is not JSON, or no table."""
     client, scope = _reader(file)
-    document = parse(file.text(), file.path)
+    text = file.text()
+    document = parse(text, file.path)
+    if document.empty and client.strict and not text.strip():
+        raise CollectError("the file is empty", file.path, fix="remove it, or write {} into it")
     if document.empty:
         yield f"{file.path}: holds no value"
         return
@@ -64,7 +71,9 @@ def collect(file: SourceFile) -> Iterator[Found]:
     for pointer, line in document.duplicates:
         yield Problem(
             path=file.path,
-            what=f"stands more than once in its table (again in line {line}); the last one counts" if line else "stands more than once; the last one counts",
+            what=f"stands more than once in its table (again in line {line}); the last one counts"
+            if line
+            else "stands more than once; the last one counts",
             where=place(pointer),
             fix="remove all but one",
         )
@@ -83,9 +92,11 @@ def _reader(file: SourceFile) -> tuple[Client, str]:
     """Who reads the file, and its scope. A file that is a target of its own is known by the folder it lies in."""
     root = getattr(file.tree, "root", "")
     path = f"{root}/{file.path}".replace("\\", "/") if root else file.path
-    for pattern, scope, client in _PATTERNS:
-        if pattern.match(path):
-            return client, "user" if _HOME.match(path) else scope
+    if "/User/profiles/" in path:
+        return _VSCODE, "user"
+    for tail, scope, client in _CLIENTS:
+        if f"/{path}".endswith(f"/{tail}"):
+            return client, "user" if re.match(_HOME, path) else scope
     return Client("unknown", bare=True), "repo"
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
+from sbomgate.collectors.agents.references import MASK
 from sbomgate.text import redacted_url
 
-MASK: Final = "***"
 MAX_TEXT: Final = 65536
 """Characters of one text that are looked at; what follows is cut by `redacted`."""
 _MIN_LITERAL: Final = 8
@@ -66,26 +67,84 @@ _FORMATS: Final = (
     ("telegram-token", r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}"),
     ("jwt", r"(?<![_-])eyJ[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,2000}"),
 )
-_KNOWN: Final = re.compile("|".join(f"(?P<k{i}>(?<![A-Za-z0-9]){p if '|' not in p else f'(?:{p})'})" for i, (_, p) in enumerate(_FORMATS)))
-_HINT: Final = re.compile(
-    r"-----BEGIN|gh[pousr]_|github_pat|gl[a-z]{2,5}-|sk-|A[KSBC][IC]A|AIza|ya29|GOCSPX|xox|xapp|hooks\.slack|_live_|whsec|npm_|pypi-|hf_|SG\.|ntn_|secret_"
-    r"|lin_|figd|AT[AC]TT|sq[apu]_|sbp_|dapi|do[opr]_|hv[sbr]\.|tvly|pplx|fc-|gsk_|xai-|:AA|eyJ"
+_HINTS: Final = (
+    *(
+        "-----BEGIN",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat",
+        "glpat",
+        "gldt",
+        "glrt",
+        "glcbt",
+        "glptt",
+        "glft",
+        "glagent",
+        "glsoat",
+        "glimt",
+        "sk-",
+    ),
+    *(
+        "AKIA",
+        "ASIA",
+        "ABIA",
+        "ACCA",
+        "AIza",
+        "ya29",
+        "GOCSPX",
+        "xox",
+        "xapp",
+        "hooks.slack",
+        "_live_",
+        "whsec",
+        "npm_",
+        "pypi-",
+        "hf_",
+        "SG.",
+        "ntn_",
+        "secret_",
+    ),
+    *(
+        "lin_",
+        "figd",
+        "ATATT",
+        "ATCTT",
+        "sqa_",
+        "sqp_",
+        "squ_",
+        "sbp_",
+        "dapi",
+        "doo_",
+        "dop_",
+        "dor_",
+        "hvs.",
+        "hvb.",
+        "hvr.",
+        "tvly",
+        "pplx",
+        "fc-",
+        "gsk_",
+        "xai-",
+        ":AA",
+        "eyJ",
+    ),
 )
+"""One of these stands in every text that `_known` finds something in; searching for them compiles nothing."""
 
 _TELLING: Final = (
     r"(?:api[-_]?key|access[-_]?key|secret[-_]?key|private[-_]?key|auth[-_]?key|account[-_]?key|token|secret|passw(?:or)?d|passphrase|pwd|credential|bearer"
     r"|auth(?:orization)?(?![A-Za-z])|cookie|(?<![A-Za-z])pat(?![A-Za-z])|(?<![A-Za-z])key(?![A-Za-z])|apikey|signature)"
 )
-_SECRET_NAME: Final = re.compile(_TELLING, re.IGNORECASE)
 # Names that hold such a word and yet no secret: limits, files, identifiers, addresses
-_HARMLESS_NAME: Final = re.compile(
+_HARMLESS_NAME: Final = (
     r"(?:max|min|num|total|limit|count|budget)[-_]?[A-Za-z_-]*tokens?|tokens?[-_]?(?:limit|count|budget|max|min|window|ttl|type|expir\w*|url|uri|endpoint|path|file|name)"
     r"|tokenizers?|public[-_]?key|key[-_]?(?:id|file|path|name|type|vault\w*|alias|prefix|space|ring)|secret[-_]?(?:name|id|arn|path|file)"
-    r"|(?:_|-)(?:file|path|dir|url|uri|name|host|port|region|type|mode|method|provider|enabled|required|store|server|endpoint|version)$|auth$|keyboard|keyword|author",
-    re.IGNORECASE,
+    r"|(?:_|-)(?:file|path|dir|url|uri|name|host|port|region|type|mode|method|provider|enabled|required|store|server|endpoint|version)$|auth$|keyboard|keyword|author"
 )
-_PLACEHOLDER: Final = re.compile(
-    r"""\s*(?:
+_PLACEHOLDER: Final = r"""\s*(?:
         (?:(?:bearer|basic|token|apikey|key)\s+)?          # a scheme before the placeholder
         (?:
             \$\{[^{}]*\} | \$\([^()]*\) | \$[A-Za-z_][\w:]* | \{\{[^{}]*\}\} | \{(?:env|file|input|secret):[^{}]*\} | %[A-Za-z_]\w*%
@@ -96,56 +155,71 @@ _PLACEHOLDER: Final = re.compile(
           | (?:[\w.-]*[-_ ])?(?:here|goes[-_ ]here|placeholder|example|changeme)
           | [\w-]{0,40}x{4,}[\w-]{0,40} | \w{0,12}-?\.{3}\w{0,12}
         )
-        \s*)?\Z""",
-    re.IGNORECASE | re.VERBOSE,
+        \s*)?\Z"""
+_REFERENCES: Final = (
+    "op://",
+    "vault:",
+    "keyring:",
+    "keychain:",
+    "ssm:",
+    "arn:",
+    "secretsmanager:",
+    "file:",
+    "env:",
+    "gcp-secret://",
+    "aws-secret://",
+    "azure-secret://",
 )
-_REFERENCE: Final = re.compile(r"op://|vault:|keyring:|keychain:|ssm:|arn:|secretsmanager:|file:|env:|[a-z]+-secret://", re.IGNORECASE)
 
-_URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<rest>[^\s\"'<>`]*)")
-_STORES: Final = frozenset(
-    {
-        "postgres",
-        "postgresql",
-        "mysql",
-        "mariadb",
-        "mongodb",
-        "mongodb+srv",
-        "redis",
-        "rediss",
-        "amqp",
-        "amqps",
-        "mssql",
-        "sqlserver",
-        "clickhouse",
-        "neo4j",
-        "bolt",
-        "snowflake",
-        "cockroachdb",
-    }
+_URL: Final = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<rest>[^\s\"'<>`]*)"
+_STORES: Final = (
+    *("postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mssql", "sqlserver"),
+    *("clickhouse", "neo4j", "bolt", "snowflake", "cockroachdb"),
 )
-_UPPER: Final = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
-_WORD: Final = re.compile(r"(?:(?:bearer|basic|token)\s+)?(?:(?:\\?\"[^\"\n]*+\"?|'[^'\n]*+'?)?[^\s;&|\"']*+)", re.IGNORECASE)
-_IN_QUOTES: Final = re.compile(r"\\?[\"']?(?:(?:bearer|basic|token|apikey)\s+)?[^\s;&|\"'\\]*+", re.IGNORECASE)
-# (what stands before a value, the value). Possessive: a hostile text of such names must not be tried again and again
-_OPTION: Final = (re.compile(r"(?<![\w.-])(?P<name>--?[\w.-]++)(?:=|:\s*|\s++)(?!-)"), _WORD)
-_ASSIGNMENT: Final = (re.compile(r"(?<![\w$.-])(?P<name>[\w.-]++)\s?(?<![=<>!~])=(?!=)\s?"), _WORD)
-_HEADER: Final = (re.compile(r"(?<![\w-])(?P<name>[\w-]++)(?:\\?[\"']\s*+:\s*+|:\s++)"), _IN_QUOTES)
-_HEADER_OPTION: Final = (re.compile(r"(?<!\S)(?:-H|--headers?)(?:\s++|=)\\?[\"']?(?P<name>[\w-]++):\s*+"), _IN_QUOTES)
-_SCHEME: Final = (re.compile(r"\b(?P<name>bearer|basic)\s++(?=[^\s\"']{6})", re.IGNORECASE), _IN_QUOTES)
-_PAIRS: Final = (_OPTION, _ASSIGNMENT, _HEADER, _HEADER_OPTION, _SCHEME)
+"""Schemes whose URLs hold a password that is often written raw."""
+_WORD: Final = r"(?:(?:bearer|basic|token)\s+)?(?:(?:\\?\"[^\"\n]*+\"?|'[^'\n]*+'?)?[^\s;&|\"']*+)"
+_IN_QUOTES: Final = r"\\?[\"']?(?:(?:bearer|basic|token|apikey)\s+)?[^\s;&|\"'\\]*+"
+
+
+class _Pair(NamedTuple):
+    """Where a value stands behind a name. Patterns are compiled on use: most files need few of them."""
+
+    name: str
+    value: str
+    marks: tuple[str, ...]
+    """One of these stands in every text that fits."""
+    always: bool = False
+    """Every such value is taken for a secret, whatever its name."""
+
+
+# Possessive quantifiers: a hostile text must not be tried again and again
+_ASSIGNMENT: Final = _Pair(r"(?<![\w$.-])(?P<name>[\w.-]++)\s?(?<![=<>!~])=(?!=)\s?", _WORD, ("=",))
+_SCHEME: Final = _Pair(
+    r"\b(?P<name>[Bb]earer|[Bb]asic|BEARER|BASIC)\s++(?=[^\s\"']{6})", _IN_QUOTES, ("earer ", "asic ", "BEARER ", "BASIC "), always=True
+)
+_PAIRS: Final = (
+    _Pair(r"(?<![\w.-])(?P<name>--?[\w.-]++)(?:=|:\s*|\s++)(?!-)", _WORD, ("-",)),
+    _ASSIGNMENT,
+    _Pair(r"(?<![\w-])(?P<name>[\w-]++)(?:\\?[\"']\s*+:\s*+|:\s++)", _IN_QUOTES, (":",)),
+    _Pair(r"(?<!\S)(?:-H|--headers?)(?:\s++|=)\\?[\"']?(?P<name>[\w-]++):\s*+", _IN_QUOTES, ("-H", "--header"), always=True),
+    _SCHEME,
+)
+_BORDERS: Final = ("=", ":", " ", "\t", "\n")
+"""A text without any of them is one word and holds no pair."""
 
 
 def is_placeholder(value: str) -> bool:
     """Whether `value` stands for a secret instead of being one: empty, `${X}`, `<token>`, `YOUR_KEY`, `***`."""
     if len(value) > 200:
         return False
-    return bool(_PLACEHOLDER.match(value) or _REFERENCE.match(value)) or len(set(value.strip())) <= 2
+    if (value[:2] == "${" and value.find("}") == len(value) - 1) or len(set(value.strip())) <= 2:
+        return True
+    return value.lower().startswith(_REFERENCES) or re.match(_PLACEHOLDER, value, re.IGNORECASE | re.VERBOSE) is not None
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a value under `name` is meant to be kept secret."""
-    name = name[:200]
-    return bool(_SECRET_NAME.search(name)) and not _HARMLESS_NAME.search(name)
+    return _tells(name) and re.search(_HARMLESS_NAME, name[:200], re.IGNORECASE) is None
 
 
 def redacted(text: str) -> str:
@@ -156,8 +230,8 @@ def redacted(text: str) -> str:
     """
     text = text[:MAX_TEXT]
     if "://" in text:
-        text = _URL.sub(_without_credentials, text)
-    for pair in _PAIRS:
+        text = re.sub(_URL, _without_credentials, text)
+    for pair in _PAIRS if any(border in text for border in _BORDERS) else ():
         pieces: list[str] = []
         done = 0
         for _, start, end in _values(text, pair):
@@ -165,17 +239,29 @@ def redacted(text: str) -> str:
             done = end
         if done:
             text = "".join(pieces) + text[done:]
-    return _KNOWN.sub(MASK, text) if _HINT.search(text) else text
+    return _known().sub(MASK, text) if any(hint in text for hint in _HINTS) else text
 
 
-def _values(text: str, pair: tuple[re.Pattern[str], re.Pattern[str]]) -> Iterator[tuple[str, int, int]]:
+@cache
+def _known() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<k{i}>(?<![A-Za-z0-9])(?:{pattern}))" for i, (_, pattern) in enumerate(_FORMATS)))
+
+
+def _tells(name: str) -> bool:
+    """Whether a word in `name` says that its value is secret."""
+    return re.search(_TELLING, name[-200:], re.IGNORECASE) is not None
+
+
+def _values(text: str, pair: _Pair) -> Iterator[tuple[str, int, int]]:
     """(name, start, end) of each value that stands behind a name which makes it a secret."""
-    before, value = pair
+    if not any(mark in text for mark in pair.marks):
+        return
+    before, value = re.compile(pair.name), re.compile(pair.value, re.IGNORECASE)
     at = 0
     while match := before.search(text, at):
         at = match.end()
         name = match["name"]
-        if pair is _SCHEME or pair is _HEADER_OPTION or _SECRET_NAME.search(name[-200:]) or (pair is _ASSIGNMENT and _UPPER.match(name)):
+        if pair.always or _tells(name) or (pair is _ASSIGNMENT and re.fullmatch(r"[A-Z_][A-Z0-9_]*", name)):
             found = value.match(text, at)
             if found and found.end() > at:
                 yield name, at, found.end()
@@ -205,16 +291,20 @@ def find(text: str, name: str = "") -> Iterator[Found]:
     """The secrets in `text`, the value of the member, variable or header `name`; placeholders are none."""
     text = text[:MAX_TEXT]
     found: list[Found] = []
-    if _HINT.search(text):
-        found += (Found(_FORMATS[int((m.lastgroup or "k0")[1:])][0], m.start(), m.end()) for m in _KNOWN.finditer(text) if not is_placeholder(m[0]))
+    if any(hint in text for hint in _HINTS):
+        found += (
+            Found(_FORMATS[int((m.lastgroup or "k0")[1:])][0], m.start(), m.end())
+            for m in _known().finditer(text)
+            if not is_placeholder(m[0])
+        )
     if "://" in text:
         found += _in_urls(text)
     if name and not found and is_secret_name(name) and _is_literal(text):
         found.append(Found("literal", 0, len(text)))
-    for pattern in _PAIRS if not name or not found else ():
-        for before, start, end in _values(text, pattern):
+    for pair in _PAIRS if (not name or not found) and any(border in text for border in _BORDERS) else ():
+        for before, start, end in _values(text, pair):
             start, end = _inside_quotes(text, start, end)  # noqa: PLW2901
-            named = "token" if pattern is _SCHEME else before
+            named = "token" if pair is _SCHEME else before
             if is_secret_name(named) and _is_literal(text[start:end]) and not any(f.start < end and start < f.end for f in found):
                 found.append(Found("literal", start, end))
     yield from sorted(found, key=lambda item: item.start)
@@ -242,7 +332,7 @@ def _what_follows(word: str) -> str:
 
 
 def _hides(option: str) -> bool:
-    return bool(_SECRET_NAME.search(option[:200]))
+    return _tells(option)
 
 
 def _inside_quotes(text: str, start: int, end: int) -> tuple[int, int]:
@@ -266,21 +356,21 @@ def _is_literal(value: str) -> bool:
 
 
 def _in_urls(text: str) -> Iterator[Found]:
-    for match in _URL.finditer(text):
+    for match in re.finditer(_URL, text):
         rest, base = match["rest"], match.start("rest")
         authority = rest if match["scheme"][:-3].lower() in _STORES else re.split(r"[/?#]", rest, maxsplit=1)[0]
         user, at, _ = authority.rpartition("@")
         if at:
             name, colon, password = user.partition(":")
             secret = password if colon else name
-            if (colon or len(name) >= _MIN_TOKEN) and secret and not is_placeholder(secret) and not _KNOWN.search(secret):
+            if (colon or len(name) >= _MIN_TOKEN) and secret and not is_placeholder(secret) and not _known().search(secret):
                 start = base + (len(name) + 1 if colon else 0)
                 yield Found("url-password", start, start + len(secret))
         query = rest.partition("?")[2]
         if query:
             at_query = base + rest.index("?") + 1
             for part in re.finditer(r"(?P<name>[^=&;#]+)=(?P<value>[^&;#]+)", query):
-                if is_secret_name(part["name"]) and _is_literal(part["value"]) and not _KNOWN.search(part["value"]):
+                if is_secret_name(part["name"]) and _is_literal(part["value"]) and not _known().search(part["value"]):
                     yield Found("url-query", at_query + part.start("value"), at_query + part.end("value"))
 
 

@@ -7,12 +7,13 @@ URLs are kept by name, and the command is read, digested and reported without it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from sbomgate import purl
 from sbomgate.collectors.agents import launchers, redaction
 from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
+from sbomgate.collectors.agents.shell import MAX_WORDS
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Capability, Component, Digest, Location, Origin, Pin, Problem, Secret, Server, Source
 
@@ -39,6 +40,8 @@ class Client(NamedTuple):
     """The client refuses comments and trailing commas."""
     bare: bool = False
     """The table may also stand at the top, without `key`."""
+    disables: bool = False
+    """`disabled` in an entry keeps its server from being started."""
 
 
 _APPROVALS: Final = ("alwaysAllow", "always_allow", "autoApprove", "auto_approve", "autoApproveTools", "trust")
@@ -63,16 +66,12 @@ _ORDINARY: Final = ("resolved through PATH", "module ", "code in the arguments")
 _PINS: Final = {"digest": Pin.HASHED, "tag": Pin.DIST_TAG, "local": Pin.PATH, "n/a": Pin.NONE}
 
 
-@dataclass(slots=True)
 class _Entry:
     """One server while it is read."""
 
-    table: dict[str, Any]
-    name: str
-    pointer: Pointer
-    path: str
-    document: Document
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self, table: dict[str, Any], name: str, pointer: Pointer, path: str, document: Document) -> None:
+        self.table, self.name, self.pointer, self.path, self.document = table, name, pointer, path, document
+        self.problems: list[Problem] = []
 
     @property
     def where(self) -> str:
@@ -115,17 +114,22 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
     words, start = _command(entry)
     url = _url(entry)
     clean = redaction.redacted_words([word for word, _ in words])
-    launch = launchers.read_command(clean) if clean else launchers.Launch(reference=launchers.UNKNOWN)
-    disabled = entry.table.get("disabled") is True or entry.table.get("enabled") is False
-    if not words and not url and not disabled and not entry.problems:
+    launch = launchers.read_command(clean) if clean else launchers.Launch(reference=UNKNOWN)
+    off = entry.table.get("disabled") is True or entry.table.get("enabled") is False
+    disabled = off and client.disables  # where nobody reads it, it must not make a server look harmless
+    if not words and not url and not off and not entry.problems:
         entry.problem("neither a command nor a URL", fix="remove the entry, or write how its server is reached")
     reference = launch.reference
     components = [_component(item, location, disabled) for item in (reference, *launch.extra_packages) if item.ecosystem and item.name]
     main = components[0] if components and reference.ecosystem and reference.name else None
     approved, notes = _approval(entry, client)
+    if off and not disabled:
+        notes.append(f"{'disabled' if 'disabled' in entry.table else 'enabled'} is not read by {client.name}: no effect here")
     helper = entry.table.get("headersHelper")  # Claude Code documentation: a shell command that prints headers
     helped = launchers.read_command("sh", ["-c", redaction.redacted(helper)]) if isinstance(helper, str) else launchers.Launch()
-    components += [_component(item, location, disabled) for item in (helped.reference, *helped.extra_packages) if item.ecosystem and item.name]
+    components += [
+        _component(item, location, disabled) for item in (helped.reference, *helped.extra_packages) if item.ecosystem and item.name
+    ]
     pairs = [*_pairs(entry, _ENVIRONMENTS), *_pairs(entry, _HEADERS)]
     environment = {name[:MAX_NAME] for name, _, keys in pairs if keys[-2] in _ENVIRONMENTS}
     yield Server(
@@ -150,7 +154,10 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
         disabled=disabled,
         capabilities=tuple(
             Capability(kind, detail, Location(entry.path, start or location.line))
-            for kind, details in (("fetch-and-run", (*launch.fetches_and_runs, *helped.fetches_and_runs)), ("host-access", launch.host_access))
+            for kind, details in (
+                ("fetch-and-run", (*launch.fetches_and_runs, *helped.fetches_and_runs)),
+                ("host-access", launch.host_access),
+            )
             for detail in details
         ),
     )
@@ -173,7 +180,9 @@ def clean_url(url: str) -> str:
             authority, slash, path = path.partition("/")
         place = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
     if query:
-        names = [redaction.redacted(part.partition("=")[0]) + f"={redaction.MASK}" if "=" in part else redaction.MASK for part in query.split("&")[:100] if part]
+        names = [
+            redaction.redacted(part.partition("=")[0]) + f"={MASK}" if "=" in part else MASK for part in query.split("&")[:100] if part
+        ]
         place += "?" + "&".join(names)
     return redaction.redacted(place)[:4096]
 
@@ -225,15 +234,15 @@ def _command(entry: _Entry) -> tuple[list[_Word], int]:
 def _texts(entry: _Entry, items: list[Any], *keys: str | int) -> list[_Word]:
     """`items` as strings; numbers and booleans as clients spell them, anything else is a problem."""
     texts: list[_Word] = []
-    for index, item in enumerate(items[: launchers.MAX_WORDS]):
+    for index, item in enumerate(items[:MAX_WORDS]):
         if isinstance(item, str):
             texts.append((item, (*keys, index)))
         elif isinstance(item, bool | int | float):
             texts.append((str(item).lower(), (*keys, index)))
         else:
             entry.problem(f"expected string, found {type_name(item)}", *keys, index)
-    if len(items) > launchers.MAX_WORDS:
-        entry.problem(f"more than {launchers.MAX_WORDS} words; the rest was not read", *keys)
+    if len(items) > MAX_WORDS:
+        entry.problem(f"more than {MAX_WORDS} words; the rest was not read", *keys)
     return texts
 
 
@@ -253,7 +262,11 @@ def _transport(entry: _Entry, has_command: bool, has_url: bool) -> str:
     transport = entry.table.get("transport")
     nested = transport.get("type") if isinstance(transport, dict) else transport
     for value in (entry.table.get("type"), nested):
-        if isinstance(value, str) and (known := _TRANSPORTS.get(value.lower())) and not (known == "http" and value == "remote" and has_command):
+        if (
+            isinstance(value, str)
+            and (known := _TRANSPORTS.get(value.lower()))
+            and not (known == "http" and value == "remote" and has_command)
+        ):
             return known
     return "stdio" if has_command else "http" if has_url else "unknown"
 
@@ -295,7 +308,7 @@ def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:
     return approved, notes
 
 
-def _component(reference: launchers.Reference, location: Location, disabled: bool) -> Component:
+def _component(reference: Reference, location: Location, disabled: bool) -> Component:
     """The package as a component. What comes from a repository or an address has no version: its purl carries the source."""
     moves = reference.requirement if reference.pin.startswith("vcs") else ""
     source = Source("vcs" if reference.pin.startswith("vcs") else "url", reference.url, moves, reference.version) if reference.url else None
@@ -319,11 +332,13 @@ def _component(reference: launchers.Reference, location: Location, disabled: boo
     )
 
 
-def _identity(reference: launchers.Reference) -> str:
+def _identity(reference: Reference) -> str:
     ecosystem, name, version = reference.ecosystem, reference.name, reference.version
     if ecosystem == "oci":  # purl specification: the last part is the name, the whole repository a qualifier
         repository, _, short = name.rpartition("/")
-        return purl.generic("oci", short.lower(), version, repository_url=name.lower() if repository else "", tag=reference.requirement.partition("@")[0])
+        return purl.generic(
+            "oci", short.lower(), version, repository_url=name.lower() if repository else "", tag=reference.requirement.partition("@")[0]
+        )
     qualifiers: dict[str, str] = {}
     if reference.url and reference.pin.startswith("vcs"):
         qualifiers["vcs_url"] = reference.url + (f"@{version}" if version else "")

@@ -6,20 +6,22 @@ and platform are told from pyvenv.cfg, folder names and wheel tags.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sbomgate import purl
 from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Installation, Location, Origin, Pin, Problem
+from sbomgate.model import Component, Installation, Location, Origin, Pin, Problem, Source
 from sbomgate.tree import Entry, SourceFolder
 
 if TYPE_CHECKING:
     from sbomgate.collectors import Noun
 
+_MACHINES = ("x86_64", "aarch64", "arm64", "amd64", "i686", "armv7l", "ppc64le", "s390x")
 _PLATFORMS = (("win", "win32"), ("macosx", "darwin"), ("manylinux", "linux"), ("musllinux", "linux"), ("linux", "linux"))
 
 
@@ -29,6 +31,8 @@ class _Distribution:
     headers: metadata.Headers
     owner: record.Owner
     platform_tags: tuple[str, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    """What of its metadata could not be read; what could, still counts."""
 
 
 def collect(folder: SourceFolder) -> Iterator[Noun]:
@@ -42,8 +46,15 @@ def collect(folder: SourceFolder) -> Iterator[Noun]:
         yield f"{layout.root or '.'}: include-system-site-packages is on; what the base interpreter adds is outside the target and was not read"
     if layout.python is None:
         yield f"{layout.root or '.'}: no file tells the version of Python; what depends on it is told for every version"
+    for link in layout.linked:
+        yield Problem(
+            path=link, what="site folder behind a symbolic link is not followed", fix="name what it leads to as a target of its own"
+        )
     for site in layout.sites:
-        yield from _collect_site(folder, layout, site)
+        try:
+            yield from _collect_site(folder, layout, site)
+        except CollectError as error:
+            yield _problem(error)
 
 
 def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[Noun]:
@@ -54,10 +65,12 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
         try:
             found = _read_distribution(folder, site, entry)
         except CollectError as error:
-            yield Problem(path=error.path, where=error.where, what=error.what, fix=error.fix)
+            yield _problem(error)
             continue
         if isinstance(found, _Distribution):
             distributions.append(found)
+            yield from found.problems
+            yield from _mismatch(found)
         elif found is not None:
             yield found
     owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
@@ -82,17 +95,21 @@ def _listed(site: str, owner: record.Owner) -> Iterator[str]:
     return (prefix + row[0] for row in owner.rows)
 
 
-def _components(layout: Layout, distributions: list[_Distribution], verification: record.Verification, *, verify: bool) -> Iterator[Component]:
+def _components(
+    layout: Layout, distributions: list[_Distribution], verification: record.Verification, *, verify: bool
+) -> Iterator[Component]:
     platform, machine = _platform(layout, distributions)
-    environment = edges.marker_environment(layout.python, platform, machine)
+    environment = edges.marker_environment(layout.python, platform, machine, layout.implementation)
     needs, extras = edges.resolve([(item.component.name, item.headers.requires) for item in distributions], environment)
     purls: dict[str, set[str]] = {}
     for item in distributions:
         purls.setdefault(item.component.name, set()).add(item.component.purl)
     for item, names in zip(distributions, needs, strict=True):
         component, installation = item.component, item.component.installation
-        assert installation is not None  # noqa: S101 - every distribution of this module has one
-        verified = verify and item.owner.state == "present" and item.owner.metadata_path not in verification.deviating_owners
+        assert installation is not None, "every distribution of this module has one"
+        verified = (
+            verify and item.owner.state == "present" and not item.problems and item.owner.metadata_path not in verification.deviating_owners
+        )
         asked = tuple(("cdx:python:package:required-extra", extra) for extra in sorted(extras.get(component.name, ())))
         yield replace(
             component,
@@ -104,8 +121,8 @@ def _components(layout: Layout, distributions: list[_Distribution], verification
 
 def _read_distribution(folder: SourceFolder, site: str, entry: Entry) -> _Distribution | str | None:
     """The distribution whose metadata `entry` is; a note for a left-over; None for anything else."""
-    name = entry.name
-    path = f"{site}/{name}" if site else name
+    name = entry.name.lower()  # as importlib.metadata compares it
+    path = f"{site}/{entry.name}" if site else entry.name
     if name.startswith("~") and name.endswith((".dist-info", ".egg-info")):
         return f"{path}: left over from an uninstallation that did not finish; not an installed distribution"
     if name.endswith(".dist-info") and entry.kind == "folder":
@@ -116,35 +133,75 @@ def _read_distribution(folder: SourceFolder, site: str, entry: Entry) -> _Distri
         return _from_egg_info(folder, site, path, f"{path}/EGG-INFO/PKG-INFO")
     if name.endswith(".egg-link") and entry.kind == "file":
         return _from_egg_link(folder, site, path)
-    if name.endswith((".dist-info", ".egg-info")):
-        raise CollectError("metadata that is no regular folder", path, fix="install the distribution again")
+    if name.endswith((".dist-info", ".egg-info", ".egg-link")) or (name.endswith(".egg") and entry.kind == "link"):
+        raise CollectError("metadata that is no regular file or folder", path, fix="install the distribution again")
     return None
 
 
 def _from_dist_info(folder: SourceFolder, site: str, path: str) -> _Distribution:
     tree = folder.tree
     headers = metadata.parse_headers(tree.read(f"{path}/METADATA", metadata.MAX_METADATA))
-    name, version = _identity(headers, path, ".dist-info")
-    direct = metadata.read_direct_url(tree, f"{path}/direct_url.json")
+    name, version = _identity(headers, path)
+    problems: list[Problem] = []
+    direct = None
+    try:
+        direct = metadata.read_direct_url(tree, f"{path}/direct_url.json")
+    except CollectError as error:
+        problems.append(_problem(error))
     owner = record.Owner("", path)
     if tree.kind(f"{path}/RECORD"):
         try:
-            owner.rows = list(record.parse_record(tree.read(f"{path}/RECORD", record.MAX_RECORD)))
+            owner.rows.extend(record.parse_record(tree.read(f"{path}/RECORD", record.MAX_RECORD)))  # rows before a broken one count
+        except CollectError as error:
+            problems.append(_problem(error))
         except ValueError as error:
-            raise CollectError(f"RECORD is not readable ({error})", f"{path}/RECORD", fix="install the distribution again") from error
+            problems.append(Problem(path=f"{path}/RECORD", what=f"RECORD is not readable ({error})", fix="install the distribution again"))
         owner.state = "present" if owner.rows else "empty"
-    installer = tree.read(f"{path}/INSTALLER", 4096).decode("utf-8", "replace").strip() if tree.kind(f"{path}/INSTALLER") else ""
-    tags = ()
-    if tree.kind(f"{path}/WHEEL"):
-        wheel = tree.read(f"{path}/WHEEL", 2**20).decode("utf-8", "replace")
-        tags = tuple(line.rpartition("-")[2].strip() for line in wheel.splitlines() if line.startswith("Tag:"))
+    if owner.state != "present":
+        owner.tops = _tops(folder, path, name, problems)
+    installer = _small(folder, f"{path}/INSTALLER", problems).strip()
+    wheel = _small(folder, f"{path}/WHEEL", problems)
+    tags = tuple(line.rpartition("-")[2].strip() for line in wheel.splitlines() if line.startswith("Tag:"))
     component = _component(name, version, path, f"{path}/METADATA", site, headers, direct, owner, installer)
     owner.purl = component.purl
-    return _Distribution(component, headers, owner, tags)
+    return _Distribution(component, headers, owner, tags, problems)
+
+
+def _small(folder: SourceFolder, path: str, problems: list[Problem]) -> str:
+    """A short text file of the metadata; empty if there is none, or, told to `problems`, if it cannot be read."""
+    if not folder.tree.kind(path):
+        return ""
+    try:
+        return folder.tree.read(path, 2**20).decode("utf-8", "replace")
+    except CollectError as error:
+        problems.append(_problem(error))
+        return ""
+
+
+def _tops(folder: SourceFolder, path: str, name: str, problems: list[Problem]) -> frozenset[str]:
+    """The top-level names that a distribution without RECORD may own: its own, and those of top_level.txt."""
+    lines = _small(folder, f"{path}/top_level.txt", problems).splitlines()
+    return frozenset({name, *(purl.canonical_name(line.strip()) for line in lines if line.strip())})
+
+
+def _mismatch(found: _Distribution) -> Iterator[str]:
+    """A note if the folder of a distribution is named for another one: installers and `importlib.metadata` go by the folder."""
+    path = found.owner.metadata_path
+    folder_name = path.rpartition("/")[2].partition("-")[0]
+    if path.lower().endswith(".dist-info") and purl.canonical_name(folder_name) != found.component.name:
+        yield f"{path}: METADATA says {found.component.name}, the folder is named for another distribution; told by its METADATA"
 
 
 def _component(
-    name: str, version: str, path: str, metadata_file: str, site: str, headers: metadata.Headers, direct: metadata.DirectUrl | None, owner: record.Owner, installer: str
+    name: str,
+    version: str,
+    path: str,
+    metadata_file: str,
+    site: str,
+    headers: metadata.Headers,
+    direct: metadata.DirectUrl | None,
+    owner: record.Owner,
+    installer: str,
 ) -> Component:
     pin, source, properties = Pin.EXACT, None, []
     qualifiers: dict[str, str] = {}
@@ -188,14 +245,18 @@ def _component(
 
 def _from_egg_info(folder: SourceFolder, site: str, path: str, metadata_file: str) -> _Distribution:
     headers = metadata.parse_headers(folder.tree.read(metadata_file, metadata.MAX_METADATA))
-    name, version = _identity(headers, path, ".egg" if path.endswith(".egg") else ".egg-info")
-    requires = f"{metadata_file.rpartition('/')[0]}/requires.txt"
-    if not headers.requires and metadata_file != path and folder.tree.kind(requires):
-        headers.requires = _egg_requires(folder.tree.read(requires, 2**20).decode("utf-8", "replace"))
-    owner = record.Owner("", path)
+    name, version = _identity(headers, path)
+    problems: list[Problem] = []
+    beside = metadata_file.rpartition("/")[0]
+    if not headers.requires and metadata_file != path:
+        headers.requires = _egg_requires(_small(folder, f"{beside}/requires.txt", problems))
+    tops = _tops(folder, beside, name, problems) if metadata_file != path else frozenset({name})
+    owner = record.Owner(
+        "", path, tops=tops | {purl.canonical_name(path.rpartition("/")[2].partition(".")[0])} if path.lower().endswith(".egg") else tops
+    )
     component = _component(name, version, path, metadata_file, site, headers, None, owner, "")
     owner.purl = component.purl
-    return _Distribution(component, headers, owner)
+    return _Distribution(component, headers, owner, (), problems)
 
 
 def _egg_requires(text: str) -> list[str]:
@@ -215,8 +276,10 @@ def _egg_requires(text: str) -> list[str]:
 def _from_egg_link(folder: SourceFolder, site: str, path: str) -> _Distribution:
     """`setup.py develop`: the code lies elsewhere, usually outside the target; name and place are all that is here."""
     first = folder.tree.read(path, 2**16).decode("utf-8", "replace").partition("\n")[0].strip()
-    name = purl.canonical_name(path.rpartition("/")[2].removesuffix(".egg-link"))
-    direct = metadata.DirectUrl(metadata.Source("path", f"file:.../{first.replace(chr(92), '/').rstrip('/').rpartition('/')[2]}"), editable=True)
+    name = purl.canonical_name(path.rpartition("/")[2][: -len(".egg-link")])
+    if not name:
+        raise CollectError("metadata without a name", path, fix="install the distribution again")
+    direct = metadata.DirectUrl(Source("path", f"file:.../{first.replace(chr(92), '/').rstrip('/').rpartition('/')[2]}"), editable=True)
     owner = record.Owner("", path)
     headers = metadata.Headers()
     component = _component(name, "", path, path, site, headers, direct, owner, "")
@@ -224,9 +287,9 @@ def _from_egg_link(folder: SourceFolder, site: str, path: str) -> _Distribution:
     return _Distribution(component, headers, owner)
 
 
-def _identity(headers: metadata.Headers, path: str, suffix: str) -> tuple[str, str]:
+def _identity(headers: metadata.Headers, path: str) -> tuple[str, str]:
     """Normalised name and version from the metadata; from the folder's name if the metadata has none."""
-    stem = path.rpartition("/")[2].removesuffix(suffix)
+    stem = path.rpartition("/")[2].rpartition(".")[0]
     folder_name, _, rest = stem.partition("-")
     name = headers.single.get("Name", "") or folder_name
     version = headers.single.get("Version", "") or rest.partition("-py")[0]
@@ -236,11 +299,19 @@ def _identity(headers: metadata.Headers, path: str, suffix: str) -> tuple[str, s
 
 
 def _platform(layout: Layout, distributions: list[_Distribution]) -> tuple[str, str]:
-    """(`linux` · `darwin` · `win32`, machine) of the environment, from its wheels; empty where they do not tell."""
+    """(`linux` · `darwin` · `win32`, machine) of the environment, from most of its wheels; empty where they do not tell."""
+    votes: Counter[tuple[str, str]] = Counter()
     for item in distributions:
         for tag in item.platform_tags:
-            for start, platform in _PLATFORMS:
-                if tag.startswith(start):
-                    machine = next((name for name in ("x86_64", "aarch64", "arm64", "amd64", "i686", "armv7l", "ppc64le", "s390x") if tag.endswith(name)), "")
-                    return platform, "AMD64" if machine == "amd64" else machine
-    return ("win32", "") if layout.windows else ("", "")
+            platform = next((platform for start, platform in _PLATFORMS if tag.startswith(start)), "")
+            if platform:
+                machine = next((name for name in _MACHINES if tag.endswith(name)), "")
+                votes[platform, "AMD64" if machine == "amd64" else machine] += 1
+                break  # one vote each: a single wheel must not decide what holds for all
+    if layout.windows:
+        votes = Counter({pair: count for pair, count in votes.items() if pair[0] == "win32"})
+    return min(votes, key=lambda pair: (-votes[pair], pair), default=("win32" if layout.windows else "", ""))
+
+
+def _problem(error: CollectError) -> Problem:
+    return Problem(path=error.path, where=error.where, what=error.what, fix=error.fix)

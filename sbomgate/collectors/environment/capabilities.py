@@ -204,7 +204,7 @@ class Reader:
         self._calls: dict[int, int] = {}
         self._stack: list[int] = []
         self._texts: list[str] = []
-        self._written = False
+        self._written: Seen | None = None
         self._keys: set[tuple[str, str, int]] = set()
 
     # --- entry points ---------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ class Reader:
         self._keys.add(key)
         self.seen.append(Seen(kind, detail[:2000], self._path, line))
         if kind in ("file-write", "process"):
-            self._written = True
+            self._written = self.seen[-1]
 
     def _give_up(self, why: str) -> None:
         self._note("hiding" if self._own else "unread", why)
@@ -335,11 +335,11 @@ class Reader:
 
     def _correlate(self) -> None:
         """Writing together with a place that is read at some start is persistence."""
-        if not self._written or any(seen.kind == "persistence" for seen in self.seen):
+        if self._written is None or any(seen.kind == "persistence" for seen in self.seen):
             return
         for text in self._texts:
             if match := dangers.PERSISTENT_FILES.search(text):
-                writing = next(seen for seen in self.seen if seen.kind in ("file-write", "process"))
+                writing = self._written
                 self.seen.append(Seen("persistence", f"{writing.detail[:200]} with {match[0]!r} in {text[:120]!r}", writing.path, writing.line))
                 return
 
@@ -687,9 +687,7 @@ class Reader:
         if dangers.SWITCHED_OFF.match(name):
             self._note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
         elif dangers.CERTIFICATES.match(name):
-            from sbomgate.collectors.environment import paths
-
-            if text is None or not text.strip() or paths.danger(text) is not None or not text.startswith(("/etc/", "/usr/", "/opt/", "/System/", "/Library/", "C:\\", "/var/lib/", "/nix/")):
+            if text is None or not text.startswith(("/etc/", "/usr/", "/opt/", "/System/", "/Library/", "C:\\", "/var/lib/", "/nix/")):
                 if not (isinstance(value, Ref) and value.name.startswith("certifi.")):
                     self._note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set to something computed")
         elif name.upper() in ("NO_PROXY",):
@@ -849,7 +847,7 @@ class Reader:
         try:
             a, b = _constant(left), _constant(right)
         except NotFoldable:
-            if isinstance(left, Items) and isinstance(right, (Items, Const)) or isinstance(right, Items):
+            if isinstance(left, Items) or isinstance(right, Items):
                 parts = (self._iterate(left) or [left]) + (self._iterate(right) or [right]) if operator == "Add" else [left, right]
                 return Items(parts[:1000], tags)
             if operator == "Div" and isinstance(left, Ref) and left.text and isinstance(right, Const) and isinstance(right.value, str):
@@ -1745,12 +1743,8 @@ def _open(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, A
         writes = not (isinstance(mode, Ref) and mode.name == "os.O_RDONLY")
     if writes:
         if isinstance(path, Ref) and path.name == "os.devnull" or (isinstance(path, Const) and path.value in ("/dev/null", "nul", "NUL", "/dev/stdout", "/dev/stderr")):
-            reader._written = True
-            if any(dangers.PERSISTENT_FILES.search(text) for text in reader._texts):
-                reader._note("file-write", _source(node))
-            elif not any(seen.kind == "file-write" for seen in reader.seen):
-                reader._steps -= 1
-                reader._devnull = True  # type: ignore[attr-defined]
+            # nothing is kept there, unless the name of a start-up file stands beside it
+            reader._written = Seen("file-write", _source(node), reader._path, reader._fixed or reader._line)
         else:
             reader._note("file-write", _source(node))
     if isinstance(path, Const) and isinstance(path.value, str):

@@ -14,13 +14,29 @@ from functools import lru_cache
 from sbomgate.purl import canonical_name
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
-_EXTRA = re.compile(r"""\A\s*\(?\s*extra\s*==\s*(['"])([^'"]*)\1\s*\)?\s*\Z""")
-_ANY_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]*)['"]|['"]([^'"]*)['"]\s*==\s*extra""")
-_VARIABLE = re.compile(r"\b(python_version|python_full_version|os_name|sys_platform|platform_[a-z_]+|implementation_[a-z_]+|extra)\b")
+_EXTRA = re.compile(r"""\A\(? ?extra ?== ?(['"])([^'"]*)\1 ?\)?\Z""")
+_STRING = re.compile(r"""'[^']*'|"[^"]*["]""")
+_EQUALS_EXTRA = re.compile(r"""\bextra ?== ?["]|["] ?== ?extra\b""")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+_WORDS = frozenset({"and", "or", "not", "in"})
+_ALIASES = {
+    "os.name": "os_name",
+    "sys.platform": "sys_platform",
+    "platform.machine": "platform_machine",
+    "platform.version": "platform_version",
+    "platform.python_implementation": "platform_python_implementation",
+    "python_implementation": "platform_python_implementation",
+}
+"""Spellings of PEP 345 that still parse."""
+_MAX_MARKER = 2000
+"""Longer ones are taken to be true: no real one is, and what parses them is recursive."""
 
 
-def marker_environment(python: tuple[int, int] | None, platform: str, machine: str) -> dict[str, str]:
-    """The marker variables that are known; `platform` is `linux`, `darwin`, `win32` or empty, `machine` may be empty."""
+def marker_environment(python: tuple[int, int] | None, platform: str, machine: str, implementation: str = "cpython") -> dict[str, str]:
+    """The marker variables that are known.
+
+    `platform` is `linux`, `darwin`, `win32` or empty, `machine` may be empty, `implementation` is `cpython` or `pypy`.
+    """
     known: dict[str, str] = {}
     if python:
         known["python_version"] = f"{python[0]}.{python[1]}"
@@ -30,8 +46,8 @@ def marker_environment(python: tuple[int, int] | None, platform: str, machine: s
         known["os_name"] = "nt" if platform == "win32" else "posix"
     if machine:
         known["platform_machine"] = machine
-    known["platform_python_implementation"] = "CPython"
-    known["implementation_name"] = "cpython"
+    known["platform_python_implementation"] = "PyPy" if implementation == "pypy" else "CPython"
+    known["implementation_name"] = implementation
     return known
 
 
@@ -64,38 +80,53 @@ def resolve(requires: Sequence[tuple[str, Sequence[str]]], environment: Mapping[
             if not match or (name := canonical_name(match[1])) not in by_name:
                 continue
             marker = line.partition(";")[2].strip()
-            if "extra" in marker and _VARIABLE.search(marker):
+            if "extra" in marker:
                 conditional[index].append((marker, name, match[2] or ""))
-            elif not marker or holds(marker, known, ""):
+            if not marker or (not _needs_extra(marker) and holds(marker, known, "")):
                 add(index, name, match[2] or "")
     while pending:
         name = pending.pop()
         for index in by_name[name]:
             for marker, needed, asked in conditional[index]:
-                if any(extra in extras[name] and holds(marker, known, extra) for extra in _extras_of(marker)):
+                if any(holds(marker, known, extra) for extra in sorted(extras[name])):
                     add(index, needed, asked)
     return needs, extras
 
 
 @lru_cache(maxsize=4096)
-def _extras_of(marker: str) -> tuple[str, ...]:
-    return tuple(canonical_name(first or second) for first, second in _ANY_EXTRA.findall(marker))
+def _needs_extra(marker: str) -> bool:
+    """Whether `marker` is certainly false without an extra; saves parsing most of them."""
+    if len(marker) > _MAX_MARKER or '""' in marker or "''" in marker:
+        return False
+    bare = _STRING.sub('""', marker)
+    return _EQUALS_EXTRA.search(bare) is not None and "or" not in _VARIABLE.findall(bare)
 
 
 @lru_cache(maxsize=16384)
 def holds(marker: str, known: tuple[tuple[str, str], ...], extra: str) -> bool:
-    """Whether `marker` is true with the `known` variables and the one `extra`; true if it cannot be told."""
+    """Whether `marker` is true with the `known` variables and the one `extra`; true if it cannot be told.
+
+    With an unknown variable in it, a marker that names extras is true for those only.
+    """
+    if len(marker) > _MAX_MARKER:
+        return True
     if match := _EXTRA.match(marker):
         return canonical_name(match[2]) == extra
     environment = dict(known)
-    needed = set(_VARIABLE.findall(marker)) - {"extra"}
+    needed = {_ALIASES.get(word, word) for word in _VARIABLE.findall(_STRING.sub(" ", marker))} - _WORDS
+    about_extras = "extra" in needed
+    needed.discard("extra")
+    fulls: tuple[str, ...] = ("",)
     if "python_full_version" in needed and "python_version" in environment:
-        environment["python_full_version"] = f"{environment['python_version']}.0"
+        # the patch release is not known: the marker holds if it does for the first or for the last one
+        fulls = f"{environment['python_version']}.0", f"{environment['python_version']}.99"
+        needed.discard("python_full_version")
     if not needed <= environment.keys():
-        return True
+        return not about_extras or extra in {canonical_name(text[1:-1]) for text in _STRING.findall(marker)}
     from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
     try:
-        return Marker(marker).evaluate({**environment, "extra": extra})
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        parsed = Marker(marker)
+        return any(parsed.evaluate({**environment, **({"python_full_version": full} if full else {}), "extra": extra}) for full in fulls)
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
         return True

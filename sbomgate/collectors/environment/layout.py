@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from sbomgate.errors import CollectError
 from sbomgate.tree import SourceFolder, Tree
 
-_VERSIONED = re.compile(r"(?:python|pypy)(\d+)\.(\d+)t?\Z", re.IGNORECASE)
-_TAG = re.compile(r"\.(?:cpython-|pypy)(\d)(\d+)(?:\.opt-\d)?\.pyc\Z")
+_VERSIONED = re.compile(r"(?:python|pypy)([0-9]{1,3})\.([0-9]{1,3})t?\Z", re.IGNORECASE)
+_TAG = re.compile(r"\.(?:cpython-|pypy)([0-9])([0-9]{1,3})(?:\.opt-[0-9])?\.pyc\Z")
+_LINE_END = re.compile("\r\n|\r|\n")
 _SITES = ("site-packages", "dist-packages")
 _LIBS = ("lib", "lib64", "Lib", "local/lib")
 
@@ -34,6 +35,13 @@ class Layout:
     conda: bool
     system_sites: bool
     """pyvenv.cfg lets the base interpreter's packages in; they are outside the target."""
+    linked: tuple[str, ...] = ()
+    """Links that stand where a site folder may stand, and lead to none of `sites`: not followed."""
+
+    @property
+    def implementation(self) -> str:
+        """`cpython` · `pypy`."""
+        return "pypy" if any(part.lower().startswith("pypy") for site in self.sites for part in site.split("/")) else "cpython"
 
 
 def find_layout(folder: SourceFolder) -> Layout:
@@ -43,10 +51,16 @@ def find_layout(folder: SourceFolder) -> Layout:
     conda = tree.kind(folder.join("conda-meta")) == "folder"
     if config is None and not conda:
         return _bare(folder)
-    sites = tuple(site for lib in _LIBS for site in _sites_below(tree, folder.join(lib)))
+    links: list[str] = []
+    sites = tuple(site for lib in _libs(tree, folder) for site in _sites_below(tree, lib, links))
+    known = {"/".join(parts[:depth]) for parts in (site.split("/") for site in sites) for depth in range(1, len(parts) + 1)}
+    linked = tuple(link for link in links if tree.kind(f"{link}/.") and tree.link_target(link) not in known)
     if not sites:
-        raise CollectError("environment without a site-packages folder", root or ".", fix="name the site-packages folder itself")
-    version = _config_version(config or {}) or next(filter(None, map(_path_version, sites)), None)
+        raise CollectError("environment without a site-packages folder", (linked or (root,))[0] or ".", fix="name the site-packages folder itself")
+    versions = list(filter(None, map(_path_version, sites)))
+    stated = _config_version(config or {})
+    # pyvenv.cfg is a text that anybody can write, and the interpreter ignores its version: the folder decides
+    version = stated if stated in versions or not versions else versions[0]
     return Layout(
         root=root,
         prefix=root,
@@ -56,6 +70,7 @@ def find_layout(folder: SourceFolder) -> Layout:
         virtual=config is not None,
         conda=conda,
         system_sites=(config or {}).get("include-system-site-packages", "").lower() == "true",
+        linked=linked,
     )
 
 
@@ -82,18 +97,31 @@ def _bare(folder: SourceFolder) -> Layout:
     )
 
 
-def _sites_below(tree: Tree, lib: str) -> list[str]:
-    """`lib/pythonX.Y/site-packages` and its like; a linked folder (`lib64`) is the same place twice, so it is left out."""
-    if tree.kind(lib) != "folder":
+def _libs(tree: Tree, folder: SourceFolder) -> list[str]:
+    """The folders that may hold site folders, spelled as they are: `lib` and `Lib` are one on some file systems."""
+    kinds = {entry.name: entry.kind for entry in tree.entries(folder.path)}
+    return [folder.join(lib) for lib in _LIBS if lib in kinds or ("/" in lib and kinds.get(lib.partition("/")[0]) == "folder")]
+
+
+def _sites_below(tree: Tree, lib: str, links: list[str]) -> list[str]:
+    """`lib/pythonX.Y/site-packages` and its like; linked folders go to `links`: `lib64` is usually the same place twice."""
+    kind = tree.kind(lib)
+    if kind != "folder":
+        links += [lib] if kind == "link" else []
         return []
     found = []
     for entry in tree.entries(lib):
-        if entry.kind != "folder":
-            continue
+        path = f"{lib}/{entry.name}"
         if entry.name in _SITES:
-            found.append(f"{lib}/{entry.name}")
-        elif _VERSIONED.match(entry.name) or entry.name == "python3":
-            found.extend(f"{lib}/{entry.name}/{site}" for site in _SITES if tree.kind(f"{lib}/{entry.name}/{site}") == "folder")
+            candidates = [(path, entry.kind)]
+        elif not (_VERSIONED.match(entry.name) or entry.name in ("python3", "pypy3")):
+            continue
+        elif entry.kind == "folder":
+            candidates = [(f"{path}/{site}", tree.kind(f"{path}/{site}")) for site in _SITES]
+        else:
+            candidates = [(path, entry.kind)] if entry.kind == "link" else []
+        found += [site for site, kind in candidates if kind == "folder"]
+        links += [site for site, kind in candidates if kind == "link"]
     return found
 
 
@@ -102,14 +130,14 @@ def _config(tree: Tree, path: str) -> dict[str, str] | None:
     if not tree.kind(path):
         return None
     text = tree.read(path, 2**20).decode("utf-8", "replace")
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    pairs = (line.partition("=") for line in _LINE_END.split(text) if "=" in line)
     return {key.strip().lower(): value.strip() for key, _, value in pairs}
 
 
 def _config_version(config: dict[str, str]) -> tuple[int, int] | None:
     # venv writes `version`, virtualenv and uv `version_info`, PEP 838 proposes `python-version`
     for key in ("version", "version_info", "python-version"):
-        if match := re.match(r"(\d+)\.(\d+)", config.get(key, "")):
+        if match := re.match(r"([0-9]{1,3})\.([0-9]{1,3})(?![0-9])", config.get(key, "")):
             return int(match[1]), int(match[2])
     return None
 

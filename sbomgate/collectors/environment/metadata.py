@@ -11,14 +11,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sbomgate.errors import CollectError
+from sbomgate.hashing import ALGORITHMS
 from sbomgate.model import Digest, Metadata, Source
 from sbomgate.text import redacted_url
 from sbomgate.tree import Tree, parse_json
 
 MAX_METADATA = 16 * 2**20
 _FOLDED = ("License", "Summary")
-_SINGLE = frozenset({"Name", "Version", "Summary", "License-Expression", "License", "Home-page", "Download-URL", "Author", "Author-email", "Maintainer", "Maintainer-email", "Requires-Python"})
-_MAIL = re.compile(r"^\s*\"?([^\"<>]*?)\"?\s*<[^>]*>\s*$")
+_SINGLE = frozenset(
+    {
+        "Name",
+        "Version",
+        "Summary",
+        "License-Expression",
+        "License",
+        "Home-page",
+        "Download-URL",
+        "Author",
+        "Author-email",
+        "Maintainer",
+        "Maintainer-email",
+        "Requires-Python",
+    }
+)
+_FIELDS = {name.lower(): name for name in (*_SINGLE, "Requires-Dist", "Classifier", "Project-URL", "Provides-Extra")}
+"""Names of headers know no case."""
+_HEX = re.compile(r"[0-9a-f]{32,128}\Z")
+_HEADER = re.compile(r"From |[!-9;-~]*:")
+_MAIL = re.compile(r"\s*\"?([^\"<>]*?)\"?\s*<[^>]*>\s*\Z")
 
 
 @dataclass(slots=True)
@@ -39,36 +59,40 @@ def parse_headers(data: bytes) -> Headers:
 
     Not the `email` package: its parser takes a millisecond for each distribution.
     """
-    end = data.find(b"\n\n")
-    windows_end = data.find(b"\r\n\r\n")
-    if windows_end >= 0 and (end < 0 or windows_end < end):
-        end = windows_end
-    text = (data if end < 0 else data[:end]).decode("utf-8-sig", "backslashreplace")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    end = 0 if data.startswith(b"\n") else data.find(b"\n\n")
+    text = (data if end < 0 else data[:end]).decode("utf-8", "backslashreplace")
     headers = Headers()
     single = headers.single
     last = ""
     for line in text.split("\n"):
-        key, colon, value = line.partition(": ")
-        if not colon:
-            if line[:1] in (" ", "\t") and last in _FOLDED:
-                single[last] += "\n" + line.strip()
-                continue
-            key, colon, value = line.partition(":")
         if line[:1] in (" ", "\t"):
+            if last in _FOLDED:
+                single[last] += "\n" + line.strip()
             continue
-        last = key
+        key, colon, value = line.partition(":")
+        last = key = _FIELDS.get(key.lower(), "") if colon else ""
+        if not key:
+            if not _HEADER.match(line):
+                break  # no header: the description begins without an empty line
+            continue
+        value = value.strip()
         if key == "Requires-Dist":
-            headers.requires.append(value.strip())
+            headers.requires.append(value)
         elif key == "Classifier":
             if value.startswith("License ::"):
-                headers.licenses.append(value.strip())
+                headers.licenses.append(value)
         elif key == "Project-URL":
             label, _, url = value.partition(",")
             headers.urls.append((label.strip(), redacted_url(url.strip())))
         elif key == "Provides-Extra":
-            headers.extras.append(value.strip())
-        elif key in _SINGLE:
-            single.setdefault(key, value.strip())
+            headers.extras.append(value)
+        elif key in single:
+            last = ""
+        else:
+            single[key] = value
     return headers
 
 
@@ -100,6 +124,7 @@ def _person(single: dict[str, str]) -> str:
     for key in ("Author-email", "Maintainer-email"):
         mail = single.get(key, "").partition("\n")[0]
         if mail and mail != "UNKNOWN":
+            mail = mail[:400]
             match = _MAIL.match(mail.partition(", ")[0] if "<" in mail else mail)
             return (match[1] or mail if match else mail)[:200]
     return ""
@@ -122,7 +147,7 @@ def read_direct_url(tree: Tree, path: str) -> DirectUrl | None:
     document: Any = parse_json(tree.read(path, 2**20).decode("utf-8", "replace"), path)
     if not isinstance(document, dict) or not isinstance(document.get("url"), str):
         raise CollectError("expected a table with url", path, fix="install the distribution again")
-    url = redacted_url(document["url"])
+    url = _without_place(redacted_url(document["url"]))
     subdirectory = document.get("subdirectory")
     where = subdirectory if isinstance(subdirectory, str) else ""
     vcs, archive, folder = (document.get(key) for key in ("vcs_info", "archive_info", "dir_info"))
@@ -132,13 +157,18 @@ def read_direct_url(tree: Tree, path: str) -> DirectUrl | None:
         source = Source("vcs", f"{kind}+{url}", asked if isinstance(asked, str) else "", commit if isinstance(commit, str) else "")
         return DirectUrl(source, subdirectory=where)
     if isinstance(archive, dict):
-        hashes = archive.get("hashes") if isinstance(archive.get("hashes"), dict) else {}
+        named = archive.get("hashes")
+        hashes: dict[str, Any] = named if isinstance(named, dict) else {}
         legacy = archive.get("hash")
         if not hashes and isinstance(legacy, str) and "=" in legacy:
             hashes = dict([legacy.split("=", 1)])
-        digests = tuple(Digest(str(alg), str(value).lower()) for alg, value in sorted(hashes.items()) if isinstance(value, str))
+        pairs = ((alg, value.lower()) for alg, value in sorted(hashes.items()) if isinstance(value, str))
+        digests = tuple(Digest(alg, value) for alg, value in pairs if alg in ALGORITHMS and _HEX.match(value))
         return DirectUrl(Source("url", url), hashes=digests, subdirectory=where)
     editable = isinstance(folder, dict) and folder.get("editable") is True
-    # the absolute path is the machine's own business: the last part says which folder it was
-    name = url.rstrip("/").rpartition("/")[2]
-    return DirectUrl(Source("path", f"file:.../{name}" if url.startswith("file:") else url), editable=editable, subdirectory=where)
+    return DirectUrl(Source("path", url), editable=editable, subdirectory=where)
+
+
+def _without_place(url: str) -> str:
+    """`url`, of a local file or folder only the last part: which machine it lay on is nobody's business."""
+    return f"file:.../{url.rstrip('/').rpartition('/')[2]}" if url[:5].lower() == "file:" else url

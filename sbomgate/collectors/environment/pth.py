@@ -112,6 +112,8 @@ def _parse(data: bytes, python: Version, *, muted: bool) -> Reading:
         if line.startswith(("import ", "import\t")):
             if not (muted and python >= START_FILES) and python < IMPORTS_IGNORED:
                 executes.append(Line(number, line))
+                if "\0" in line:  # does not compile: an error, and the remainder of the file is ignored
+                    break
         elif "\0" not in line:  # no file system has such a name: os.path.exists says no
             paths.append(Line(number, line.rstrip()))
     return Reading(tuple(executes), tuple(paths), undecodable)

@@ -19,16 +19,37 @@ from sbomgate.collectors.environment.layout import Layout
 from sbomgate.errors import CollectError
 from sbomgate.hashing import ALGORITHMS, Request, deviating
 from sbomgate.model import FileFact, Problem
-from sbomgate.tree import SourceFolder, normalised
+from sbomgate.purl import canonical_name
+from sbomgate.tree import SourceFolder, Tree, normalised
 
 MAX_RECORD: Final = 64 * 2**20
-_INSTALLER_FILES: Final = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "provenance_url.json", "uv_cache.json", "uv_build.json", "RECORD.jws", "RECORD.p7s"})
+_INSTALLER_FILES: Final = frozenset(
+    {
+        "INSTALLER",
+        "RECORD",
+        "REQUESTED",
+        "direct_url.json",
+        "provenance_url.json",
+        "uv_cache.json",
+        "uv_build.json",
+        "RECORD.jws",
+        "RECORD.p7s",
+    }
+)
 """Files of .dist-info that the installer writes: they differ from machine to machine."""
 _MAX_UNOWNED: Final = 1000
 """Unowned files that are told one by one; the rest of a site folder is counted."""
+_BYTECODE: Final = (".pyc", ".pyo")
 _CODE: Final = (".py", ".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".start", ".zip", ".egg", ".pyw")
-_BIN: Final = re.compile(r"(?:python[\w.-]*|pypy[\w.-]*|activate[\w.]*|Activate\.ps1|deactivate[\w.]*|pydoc\.bat|\.lock|conda-\w+|\U0001d70bthon)(?:\.exe)?\Z")
-"""What venv, virtualenv, uv and conda put in `bin/` themselves."""
+_BIN: Final = re.compile(
+    r"(?:(?:python|pypy|libpypy)w?[\d.]*[tcdw]*(?:-c|-config|-intel64|-arm64)?(?:\.so|\.dll|\.dylib)?|vcruntime140(?:_1)?\.dll"
+    r"|(?:de)?activate(?:_this\.py|\.(?:bat|csh|fish|nu|ps1|xsh))?|Activate\.ps1|pydoc\.bat|\.lock|\U0001d70bthon)(?:\.exe)?\Z",
+    re.ASCII,
+)
+"""What venv, virtualenv and uv put in `bin/` themselves."""
+_ABSOLUTE: Final = re.compile(r"/|[A-Za-z]:")
+_MAX_OUTSIDE: Final = 100
+"""Rows that lead outside, told one by one for each distribution."""
 
 
 @dataclass(slots=True)
@@ -41,6 +62,8 @@ class Owner:
     """(path as written, algorithm, digest in urlsafe base64 without padding, size as written); empty text where not given."""
     state: str = "missing"
     """`present` · `empty` · `missing`."""
+    tops: frozenset[str] = frozenset()
+    """Without RECORD: the normalised top-level names that it may own."""
 
 
 def parse_record(data: bytes) -> Iterator[tuple[str, str, str, str]]:
@@ -48,8 +71,9 @@ def parse_record(data: bytes) -> Iterator[tuple[str, str, str, str]]:
     text = data.decode("utf-8-sig", "surrogateescape")
     if '"' in text:
         import csv
+        import io
 
-        rows = csv.reader(text.splitlines(), strict=True)
+        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         try:
             for row in rows:
                 if row:
@@ -57,8 +81,9 @@ def parse_record(data: bytes) -> Iterator[tuple[str, str, str, str]]:
         except csv.Error as error:
             raise ValueError(f"line {rows.line_num}: {error}") from error
         return
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     for number, line in enumerate(text.split("\n"), 1):
-        line = line.rstrip("\r")
         if line:
             yield _row(line.rsplit(",", 2), number)
 
@@ -75,16 +100,16 @@ def content_digest(owner: Owner) -> str:
     """The digest over the files that come from the artifact; empty if RECORD does not tell them all.
 
     Equal for the same wheel wherever and by whatever it was installed: files outside the site folder (scripts are
-    rewritten for the machine), bytecode, and what the installer itself adds do not count.
+    rewritten for the machine), bytecode that the installer made, and what else it adds do not count.
     """
     folder = owner.metadata_path.rpartition("/")[2] + "/"
     lines = []
     for path, alg, value, _ in owner.rows:
-        if path.startswith(("../", "/", "..\\")) or path.endswith((".pyc", ".pyo")):
+        if path.startswith(("../", "/", "..\\")) or (path.endswith(_BYTECODE) and (not alg or "__pycache__" in path)):
             continue
         if path.startswith(folder) and path[len(folder) :] in _INSTALLER_FILES:
             continue
-        if alg != "sha256":
+        if alg != "sha256" or "\0" in path or "\n" in path:
             return ""
         lines.append(f"{path}\0{value}\n")
     return "sgc1:" + sha256("".join(sorted(lines)).encode("utf-8", "surrogateescape")).hexdigest() if lines else ""
@@ -113,8 +138,8 @@ def verify(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner],
     tree = folder.tree
     result = Verification()
     present = tree.files_below(site, lambda error: result.problems.append(_problem(error)))
-    claims, requests = _claims(result, layout, site, owners, present, tree.kind)
-    outcomes = {requests[outcome.index]: outcome for outcome in deviating(tree, requests, folder.jobs)} if folder.verify else {}
+    claims, requests = _claims(result, layout, site, owners, present, tree)
+    outcomes = {requests[outcome.number]: outcome for outcome in deviating(tree, requests, folder.jobs)} if folder.verify else {}
     if folder.verify:
         result.verified = len({request.path for request in requests})
     bad: dict[str, list[tuple[Owner, Request]]] = defaultdict(list)
@@ -125,19 +150,27 @@ def verify(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner],
             kind = present.get(request.path, "")
             if kind == "link":
                 continue  # told by `_links`
-            result.problems.append(Problem(path=request.path, what=f"installed file cannot be read ({outcome.error})", fix="run as a user who may read it"))
+            result.problems.append(
+                Problem(path=request.path, what=f"installed file cannot be read ({outcome.error})", fix="run as a user who may read it")
+            )
             continue
-        bad[request.path].extend((owner, request) for owner, alg_value in claims[request.path] if alg_value == (request.alg, request.expected))
+        bad[request.path].extend(
+            (owner, request) for owner, alg_value in claims[request.path] if alg_value == (request.alg, request.expected)
+        )
     actual = {request.path: f"{request.alg}:{outcome.actual}" for request, outcome in outcomes.items() if outcome.actual}
     for path, accused in sorted(bad.items()):
         everyone = claims[path]
         purls = tuple(sorted({owner.purl for owner, _ in everyone}))
         expected = f"{accused[0][1].alg}:{accused[0][1].expected.hex()}"
-        # several distributions ship the path with different content: the last one installed won, nobody tampered
-        shared = len({value for _, value in everyone}) > 1 and len(accused) < len(everyone)
-        result.facts.append(FileFact(kind="shared" if shared else "changed", path=path, owners=purls, expected=expected, actual=actual[path]))
+        # another distribution ships the path with the content that is there: the last one installed won, nobody
+        # tampered; a claim without a hash, or a second row of the same distribution, is no such thing
+        guilty = {owner.purl for owner, _ in accused}
+        shared = any(value[0] and owner.purl not in guilty for owner, value in everyone)
+        result.facts.append(
+            FileFact(kind="shared" if shared else "changed", path=path, owners=purls, expected=expected, actual=actual[path])
+        )
     _links(result, present, claims)
-    _unowned(result, layout, site, owners, present, claims, excused)
+    _unowned(result, site, owners, present, claims, excused)
     if layout.virtual and layout.prefix is not None and site == layout.sites[0]:
         _scripts(result, folder, layout, claims)
     result.owners = {path: everyone[0][0].purl for path, everyone in claims.items()}
@@ -147,30 +180,41 @@ def verify(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner],
 _Claims = dict[str, list[tuple[Owner, tuple[str, bytes]]]]
 
 
-def _claims(result: Verification, layout: Layout, site: str, owners: list[Owner], present: dict[str, str], kind) -> tuple[_Claims, list[Request]]:  # type: ignore[no-untyped-def]
+def _claims(
+    result: Verification, layout: Layout, site: str, owners: list[Owner], present: dict[str, str], tree: Tree
+) -> tuple[_Claims, list[Request]]:
     """Path → who lists it with which digest, and what is to be hashed; missing and misplaced rows are told."""
     claims: _Claims = defaultdict(list)
     requests: dict[tuple[str, str, bytes], Request] = {}
     prefix = f"{site}/" if site else ""
-    outside = 0
+    beside = unhashed = 0
     for owner in owners:
         missing = []
+        outside = []
         for written, alg, value, size in owner.rows:
             path = prefix + written
             if path not in present:
-                path = normalised(prefix + written)
+                path = _resolved(written, prefix, tree.root)
                 if not _inside(path, layout):
-                    if layout.prefix is None and _inside_prefix(written, site):
-                        outside += 1
+                    if layout.prefix is None and _inside_prefix(written):
+                        beside += 1
                     else:
-                        result.facts.append(FileFact(kind="outside", path=written, owners=(owner.purl,), detail="RECORD names a file outside the environment"))
+                        outside.append(written)
                     continue
-                if path not in present and not (not path.startswith(prefix) and kind(path) in ("file", "link")):
-                    if alg or not path.endswith((".pyc", ".pyo")):
+                if path not in present and (path.startswith(prefix) or tree.kind(path) not in ("file", "link")):
+                    if alg or not path.endswith(_BYTECODE):
                         missing.append(path)
+                    continue
+                if path not in present and tree.link_target(path) is None:  # through a link, here or on the way
+                    outside.append(written)
                     continue
             if not alg:
                 claims[path].append((owner, ("", b"")))
+                if _runs(path, prefix):
+                    result.facts.append(FileFact(kind="unhashed", path=path, owners=(owner.purl,), detail="RECORD lists it without a hash"))
+                    result.deviating_owners.add(owner.metadata_path)
+                elif not path.endswith(_BYTECODE) and path.rpartition("/")[2] not in _INSTALLER_FILES:
+                    unhashed += 1
                 continue
             try:
                 expected = a2b_base64(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
@@ -178,70 +222,98 @@ def _claims(result: Verification, layout: Layout, site: str, owners: list[Owner]
                 expected = b""
             if alg not in ALGORITHMS or not expected:
                 result.problems.append(
-                    Problem(path=f"{owner.metadata_path}/RECORD", where=written, what=f"hash that cannot be checked ({alg}={value[:80]})", fix="install the distribution again")
+                    Problem(
+                        path=f"{owner.metadata_path}/RECORD",
+                        where=written,
+                        what=f"hash that cannot be checked ({alg}={value[:80]})",
+                        fix="install the distribution again",
+                    )
                 )
                 claims[path].append((owner, ("", b"")))
+                result.deviating_owners.add(owner.metadata_path)
                 continue
             claims[path].append((owner, (alg, expected)))
             requests[path, alg, expected] = Request(path, alg, expected, int(size) if size.isdecimal() and len(size) < 15 else 0)
         for path in missing:
             result.facts.append(FileFact(kind="missing", path=path, owners=(owner.purl,)))
+        for number, written in enumerate(outside[:_MAX_OUTSIDE], 1):
+            more = f", and {len(outside) - number} more" if number == _MAX_OUTSIDE < len(outside) else ""
+            detail = f"RECORD names a file outside the environment{more}"
+            result.facts.append(FileFact(kind="outside", path=written, owners=(owner.purl,), detail=detail))
         if missing:
             result.deviating_owners.add(owner.metadata_path)
-    if outside:
-        result.notes.append(f"{site or '.'}: {outside} files that RECORD places beside the site folder (scripts, data) are outside the target and were not checked")
+    if unhashed:
+        result.notes.append(f"{site or '.'}: {unhashed} data files that RECORD lists without a hash were not checked")
+    if beside:
+        result.notes.append(
+            f"{site or '.'}: {beside} files that RECORD places beside the site folder (scripts, data) are outside the target and were not checked"
+        )
     return claims, list(requests.values())
+
+
+def _resolved(written: str, prefix: str, root: str) -> str:
+    """The path of a row relative to the target; an absolute one that lies elsewhere stays absolute."""
+    path = normalised(written)
+    if not _ABSOLUTE.match(path):
+        return normalised(prefix + written)
+    root = normalised(root) if root else ""
+    return path[len(root) + 1 :] if root and path.startswith(f"{root}/") else path
 
 
 def _inside(path: str, layout: Layout) -> bool:
     root = layout.prefix if layout.prefix is not None else layout.root
-    if path.startswith(("../", "/")) or path == ".." or re.match(r"[A-Za-z]:", path):
+    if path.startswith("../") or path == ".." or _ABSOLUTE.match(path):
         return False
     return not root or path == root or path.startswith(f"{root}/")
 
 
-def _inside_prefix(written: str, site: str) -> bool:
+def _inside_prefix(written: str) -> bool:
     """Whether a row of a bare site folder points where installers put scripts and data: at most three folders up."""
     path = normalised(written)
-    return not path.startswith(("/", "../../../../")) and not re.match(r"[A-Za-z]:", path) and path.startswith("../")
+    return path.startswith("../") and not path.startswith("../../../../")
+
+
+def _runs(path: str, prefix: str) -> bool:
+    """Whether the file is code, or makes other code run: a module, a program, the entry points of a distribution."""
+    if not path.startswith(prefix):
+        return f"/{path}".rpartition("/")[0].endswith(("/bin", "/Scripts"))
+    return _is_code(path[len(prefix) :]) or path.lower().endswith(".dist-info/entry_points.txt")
 
 
 def _links(result: Verification, present: dict[str, str], claims: _Claims) -> None:
     for path, kind in sorted(present.items()):
-        if kind != "file" and path in claims and not path.endswith((".pyc", ".pyo")):
+        if kind != "file" and path in claims:
             what = "symbolic link where RECORD lists a file" if kind == "link" else "not a regular file"
             result.facts.append(FileFact(kind="symlink", path=path, owners=(claims[path][0][0].purl,), detail=what))
 
 
-def _unowned(result: Verification, layout: Layout, site: str, owners: list[Owner], present: dict[str, str], claims: _Claims, excused: frozenset[str]) -> None:
+def _unowned(
+    result: Verification, site: str, owners: list[Owner], present: dict[str, str], claims: _Claims, excused: frozenset[str]
+) -> None:
     """Files that no RECORD lists; a folder that is foreign as a whole is told once."""
     prefix = f"{site}/" if site else ""
-    known = {owner.metadata_path for owner in owners}
+    recorded = {owner.metadata_path for owner in owners if owner.state == "present"}
     foreign = []
-    for path in present:
+    for path, kind in present.items():
         if path in claims or path in excused:
             continue
-        if path.endswith((".pyc", ".pyo")) and _source_of(path) in present:
+        if kind == "file" and path.endswith(_BYTECODE) and not _sources_of(path).isdisjoint(present):
             continue  # the bytecode of a source: the source itself is owned, excused, or told
-        first = prefix + path[len(prefix) :].partition("/")[0]
-        if first in known or first.endswith((".egg-info", ".dist-info", ".egg-link")):
+        first, _, rest = path[len(prefix) :].partition("/")
+        if first.lower().endswith((".egg-info", ".dist-info", ".egg-link")) and (prefix + first not in recorded or rest in _INSTALLER_FILES):
             continue  # metadata of a distribution without RECORD rows is told as such
         foreign.append(path)
-    if not foreign:
-        return
     without = [owner for owner in owners if owner.state != "present"]
-    if without:
-        tops = sorted({path[len(prefix) :].partition("/")[0] for path in foreign})
-        detail = f"{len(foreign)} files ({', '.join(tops[:5])}{', …' if len(tops) > 5 else ''}); {len(without)} distributions here have no RECORD to list them"
-        result.facts.append(FileFact(kind="unattributed", path=site or ".", detail=detail))
+    if foreign and without:
+        foreign = _attributed(result, site, foreign, without, everything=2 * len(without) > len(owners))
+    if not foreign:
         return
     owned_folders = set()
     for path in claims:
-        while "/" in path:
-            path = path.rpartition("/")[0]
-            if path in owned_folders:
-                break
-            owned_folders.add(path)
+        above = path.rpartition("/")[0]
+        while above and above not in owned_folders:
+            owned_folders.add(above)
+            above = above.rpartition("/")[0]
     groups: dict[str, list[str]] = defaultdict(list)
     for path in foreign:
         groups[_topmost_foreign(path, prefix, owned_folders)].append(path)
@@ -250,15 +322,41 @@ def _unowned(result: Verification, layout: Layout, site: str, owners: list[Owner
             result.facts.append(FileFact(kind="unowned", path=site or ".", detail=f"{len(groups) - number} more"))
             break
         paths.sort()
-        code = [path for path in paths if _is_code(path)]
-        first = (code or paths)[0][len(prefix) :]
-        detail = "" if paths == [top] else f"{len(paths)} files, among them {first}"
+        # what a link leads to is not known; a linked folder is as importable as any other
+        code = [path for path in paths if present[path] == "link" or _runs(path, prefix)]
+        first = (code or paths)[0]
+        detail = "" if paths == [top] else f"{len(paths)} files, among them {first[len(prefix) :]}"
+        if present[first] == "link":
+            detail += ", a symbolic link" if detail else "symbolic link"
         result.facts.append(FileFact(kind="unowned" if code else "unowned-data", path=top, detail=detail))
 
 
+def _attributed(result: Verification, site: str, foreign: list[str], without: list[Owner], *, everything: bool) -> list[str]:
+    """The files that are foreign for certain; the others, which distributions without RECORD may own, are told as one fact.
+
+    `everything`: most distributions here have no RECORD, as where an operating system manages the folder, so any file may
+    be theirs. Else only what bears one of their names: one distribution without RECORD must not hide all that is foreign.
+    """
+    prefix = f"{site}/" if site else ""
+    names = frozenset().union(*(owner.tops for owner in without))
+    tops = {path: path[len(prefix) :].partition("/")[0] for path in foreign}
+    theirs = {path for path in foreign if everything or canonical_name(tops[path].partition(".")[0]) in names}
+    if not theirs:
+        return foreign
+    first = sorted({tops[path] for path in theirs})
+    listed = f"{', '.join(first[:5])}{', …' if len(first) > 5 else ''}"
+    detail = f"{len(theirs)} files ({listed}); {len(without)} distributions here have no RECORD to list them"
+    result.facts.append(FileFact(kind="unattributed", path=site or ".", detail=detail))
+    return [path for path in foreign if path not in theirs]
+
+
 def _is_code(path: str) -> bool:
-    """Whether the import system, or a shell, could run it; bytecode in `__pycache__` without its source is never imported."""
-    return path.endswith(_CODE) and not ("/__pycache__/" in path or path.startswith("__pycache__/") or "/~" in path)
+    """Whether the import system, or a shell, could run the file at `path` below a site folder.
+
+    Bytecode in `__pycache__` without its source is never imported; folders that begin with `~` are left over from
+    uninstallations.
+    """
+    return path.lower().endswith(_CODE) and not ("/__pycache__/" in path or path.startswith(("__pycache__/", "~")))
 
 
 def _topmost_foreign(path: str, prefix: str, owned_folders: set[str]) -> str:
@@ -271,16 +369,15 @@ def _topmost_foreign(path: str, prefix: str, owned_folders: set[str]) -> str:
     return path
 
 
-def _source_of(path: str) -> str:
-    """The source that the bytecode file at `path` is the cache of (PEP 3147), or would stand in for."""
+def _sources_of(path: str) -> set[str]:
+    """The sources that the bytecode file at `path` may be the cache of (PEP 3147), or would stand in for."""
     folder, _, name = path.rpartition("/")
-    stem = name.partition(".")[0]
-    if folder.endswith("__pycache__"):
-        folder = folder[: -len("__pycache__")].rstrip("/")
-        # a stem may itself have dots: the tag is what stands between the last two
-        stem = name.rsplit(".", 2)[0] if name.count(".") >= 2 else stem
-        stem = stem.rpartition(".")[0] if ".opt-" in name else stem
-    return f"{folder}/{stem}.py" if folder else f"{stem}.py"
+    if not folder.endswith("__pycache__"):
+        return {f"{folder}/{name.rpartition('.')[0]}.py".lstrip("/")}
+    folder = folder[: -len("__pycache__")]
+    stems = name.split(".")[:-1]
+    # `x.cpython-312.opt-1.pyc`: what stands before the tag; a module's name may itself have dots
+    return {f"{folder}{'.'.join(stems[:count])}.py" for count in range(1, max(len(stems), 2))}
 
 
 def _scripts(result: Verification, folder: SourceFolder, layout: Layout, claims: _Claims) -> None:

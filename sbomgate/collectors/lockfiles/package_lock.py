@@ -38,15 +38,16 @@ _is_plain: Final = re.compile(r"(?:@[A-Za-z0-9._~-]+/)?[A-Za-z0-9._~-]+@[A-Za-z0
 _is_spdx: Final = re.compile(r"(?!UNLICENSED\b|SEE\b)\(*[A-Za-z0-9.+-]+(?:[ ()]+(?:AND|OR|WITH)[ ()]+[A-Za-z0-9.+-]+)*\)*").fullmatch
 _is_http: Final = re.compile(r"https?://", re.IGNORECASE).match
 _is_git: Final = re.compile(r"git(?:\+[a-z]+)?:|git@|(?:github|gitlab|bitbucket|gist):", re.IGNORECASE).match
+_RARE: Final = frozenset({"optional", "peer", "devOptional", "inBundle", "extraneous", "hasInstallScript", "name"})
 _SCOPES: Final = ("runtime", "optional", "peer", "dev")  # the nearest first
 _LOOSENESS: Final = tuple(Pin)
 
 Noun = Component | Problem | Setting | str
 Pairs = tuple[tuple[str, str], ...]
-Row = tuple[str, dict[str, Any], int, str, str | None, str | None]
-"""Path, entry, line, name, version, resolved."""
+Row = tuple[str, dict[str, Any], int, str, str | None, str | None, str]
+"""Path, entry, line, name, version, resolved, purl."""
 Children = dict[str, dict[str, str]]
-"""A folder, with `/` at its end → the names in its node_modules → purls."""
+"""A folder → the names in its node_modules → purls."""
 Chains = dict[str, tuple[dict[str, str], ...]]
 """A folder → the tables that a name is looked up in from there."""
 
@@ -72,6 +73,7 @@ class _Reader:
         self.flat = True
         self.origin = Origin.INSTALLED if file.path.rpartition("/")[2] == ".package-lock.json" else Origin.LOCKED
         self.secrets: set[tuple[str, str]] = set()
+        self.has_alias = False
         self.url_requirements: set[str] | None = None
 
     def read(self) -> list[Noun]:
@@ -165,182 +167,191 @@ class _Reader:
     def _components(self, packages: dict[str, Any], lines: list[int]) -> None:
         """Append a component for each package, version and source."""
         children: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        firsts: dict[str, Row] = {}  # purl → the first folder that it is installed in
-        others: dict[str, list[Row]] = {}
+        top = children[""]
+        rows: list[Row] = []
+        row_add = rows.append
+        seen: set[str] = set()
+        seen_add = seen.add
+        repeated: set[str] = set()
         projects: dict[str, list[Row]] = {}
         purls: dict[str, str] = {}  # path of a project → purl
         links: list[Row] = []
-        plain = _is_plain
+        plain, modules, longest = _is_plain, _MODULES, _MAX_PATH
         for (path, entry), line in zip(packages.items(), lines, strict=True):
             if type(entry) is not dict:
                 self._problem(f"expected table, found {type_name(entry)}", self._place(path))
-                continue
-            if path == "__proto__":  # what npm's own reader makes of it is an accident
-                self._problem("not a path", self._place(path))
                 continue
             get = entry.get
             version, resolved, name = get("version"), get("resolved"), get("name")
             if (
                 (type(version) is not str and version is not None)
                 or (type(resolved) is not str and resolved is not None)
-                or (type(name) is not str and name is not None)
-                or len(path) > _MAX_PATH
+                or (name is not None and type(name) is not str)
+                or len(path) > longest
             ):
                 if (entry := self._sound(path, entry)) is None:
                     continue
                 version, resolved, name = entry.get("version"), entry.get("resolved"), entry.get("name")
-            cut = path.rfind(_MODULES)
+            cut = path.rfind(modules)
             if cut == 0 or (cut > 0 and path[cut - 1] == "/"):
                 installed = path[cut + 13 :]
-                if not name:
+                if name is None:
                     name = installed or path
-                row = (path, entry, line, name, version, resolved)
-                if get("link"):
-                    links.append(row)
+                elif name != installed:
+                    self.has_alias = True
+                if "link" in entry and self._flag(path, entry, "link"):
+                    links.append((path, entry, line, name, version, resolved, ""))
                     continue
                 if (resolved is None or ("/-/" in resolved and resolved[:4] == "http")) and (matched := plain(f"{name}@{version}")):
                     text = matched[0]
                     purl = f"pkg:npm/%40{text[1:]}" if text[0] == "@" else f"pkg:npm/{text}"
                 else:
                     purl = self._purl(name, version or "", resolved)
-                children[path[:cut]][installed] = purl
-                if purl not in firsts:
-                    firsts[purl] = row
+                if cut:
+                    children[path[: cut - 1]][installed] = purl
                 else:
-                    others.setdefault(purl, []).append(row)
+                    top[installed] = purl
+                if purl in seen:
+                    repeated.add(purl)
+                seen_add(purl)
+                row_add((path, entry, line, name, version, resolved, purl))
             else:
                 name = self._project_name(path, name)
                 purl = purls[path] = npm(name, version or "")
-                projects.setdefault(purl, []).append((path, entry, line, name, version, resolved))
+                projects.setdefault(purl, []).append((path, entry, line, name, version, path or ".", purl))
         self._link(links, purls, children, projects)
-        chains: Chains = {"": (children[""],), "..": ()}
-        for purl, rows in projects.items():
-            self._add_project(purl, rows, children, chains)
-        self._add_packages(firsts, others, children, chains)
+        chains: Chains = {"": (top,), "..": ()}
+        for purl, places in projects.items():
+            self._add_project(purl, places, children, chains)
+        components = self._installed(rows, children, chains)
+        self.nouns += _merged(components, repeated) if repeated else components
 
     def _link(self, links: list[Row], purls: dict[str, str], children: Children, projects: dict[str, list[Row]]) -> None:
         """Let each link stand for what it leads to: a workspace member, a `file:` folder, a package in a store."""
-        for path, entry, line, name, version, resolved in links:
+        for path, entry, line, name, version, resolved, _ in links:
             target = normalised((resolved or path).removeprefix("file:"))
             folder, _, installed = target.rpartition(_MODULES)
-            purl = children[folder].get(installed) if folder in children and target not in purls else None
+            purl = children.get(folder.rstrip("/"), {}).get(installed) if target not in purls else None
             if purl is None:
                 purl = purls.get(target) or npm(name, version or "")
-                projects.setdefault(purl, []).append((target, {}, line, name, version, resolved))
+                projects.setdefault(purl, []).append((path, entry, line, name, version, target, purl))
             folder, _, installed = path.rpartition(_MODULES)
-            children[folder][installed] = purl
+            children.setdefault(folder.rstrip("/"), {})[installed] = purl
 
-    def _add_packages(self, firsts: dict[str, Row], others: dict[str, list[Row]], children: Children, chains: Chains) -> None:
-        """Append what is installed. Written for speed: 20,000 rows are common, and a call for each of them is felt."""
-        new_component, new_artifact, new_digest, new_location = _drafts()
-        add = self.nouns.append
-        file_path, origin = self.file.path, self.origin
+    def _installed(self, rows: list[Row], children: Children, chains: Chains) -> list[Component]:
+        """A component for each row. Written for speed: 20,000 are common, and a call for each of them is felt."""
+        new_component = _draft()
+        new = tuple.__new__  # a third of the time of calling a named tuple
+        components: list[Component] = []
+        add = components.append
+        file_path, origin, hashed, exact = self.file.path, self.origin, Pin.HASHED, Pin.EXACT
         top_only = chains[""]
+        (top,) = top_only
         sources: dict[str, tuple[Source, bool]] = {}  # URL up to the name of the package
         licences: dict[str, Metadata | None] = {}
-        hashed, exact = Pin.HASHED, Pin.EXACT
-        for purl, first in firsts.items():
-            rows = (first,) if purl not in others else (first, *others[purl])
-            made = []
-            for path, entry, line, name, version, resolved in rows:
-                get = entry.get
-                properties: Pairs = ()
-                digests: tuple[Digest, ...] = ()
-                pin = exact
-                integrity = get("integrity")
-                if integrity is not None:
-                    try:  # the form that npm has written since version 5
-                        if integrity[:7] == "sha512-" and len(raw := unbase64(integrity[7:], strict_mode=True)) == 64:
-                            digest = new_digest("sha512", raw.hex())
-                            digest.__class__ = Digest
-                            digests = (digest,)
-                            pin = hashed
-                    except (Base64Error, ValueError, TypeError, KeyError):
-                        pass
-                    if pin is exact:
-                        digests, properties = self._digests(path, integrity)
-                        if any(digest.alg in STRONG for digest in digests):
-                            pin = hashed
+        is_common, has_alias = _RARE.isdisjoint, self.has_alias
+        for path, entry, line, name, version, resolved, purl in rows:
+            get = entry.get
+            properties: Pairs = ()
+            digests: tuple[Digest, ...] = ()
+            pin = exact
+            integrity = get("integrity")
+            if integrity is not None:
+                try:  # the form that npm has written since version 5
+                    if integrity[:7] == "sha512-" and len(raw := unbase64(integrity[7:], strict_mode=True)) == 64:
+                        digests = (new(Digest, ("sha512", raw.hex())),)
+                        pin = hashed
+                except (Base64Error, ValueError, TypeError, KeyError):
+                    pass
+                if pin is exact:
+                    digests, properties = self._digests(path, integrity)
+                    if any(digest.alg in STRONG for digest in digests):
+                        pin = hashed
 
-                source = None
-                artifacts: tuple[Artifact, ...] = ()
-                if resolved is not None:
-                    cut = resolved.find("/-/")
-                    start = resolved[: cut - len(name)]
-                    if cut > 0 and start in sources and "?" not in resolved:
-                        source, secret = sources[start]
-                        file_name = resolved[cut + 3 :]
-                    else:
-                        source, secret = self._source(resolved, name, line)
-                        file_name = filename(resolved)
-                        if cut > 0 and source.kind == "index" and resolved[cut - len(name) : cut] == name:
-                            sources[start] = (source, secret)
-                    if source.kind != "index":
-                        pin = _other_pin(source, pin)
-                    if secret or "?" in resolved:
-                        resolved = redacted_url(resolved)
-                    if source.kind != "vcs":
-                        artifact = new_artifact(resolved, file_name, digests, 0)
-                        artifact.__class__ = Artifact
-                        artifacts = (artifact,)
-                elif digests:
-                    artifacts = (Artifact("", "", digests),)
+            source = None
+            artifacts: tuple[Artifact, ...] = ()
+            if resolved is not None:
+                cut = resolved.find("/-/")
+                start = resolved[: cut - len(name)]
+                if "?" not in resolved and (known := sources.get(start)):
+                    source, secret = known
+                    file_name = resolved[cut + 3 :]
+                    url = redacted_url(resolved) if secret else resolved
+                else:
+                    source, secret = self._source(resolved, name, line)
+                    file_name = filename(resolved)
+                    url = redacted_url(resolved)
+                    if cut > 0 and source.kind == "index" and resolved[cut - len(name) : cut] == name:
+                        sources[start] = (source, secret)
+                if source.kind != "vcs":
+                    artifacts = (new(Artifact, (url, file_name, digests, 0)),)
+                if source.kind != "index":
+                    pin = _other_pin(source, pin)
+            elif digests:
+                artifacts = (Artifact("", "", digests),)
 
-                scope = "runtime"
-                if "dev" in entry or "optional" in entry or "peer" in entry or "devOptional" in entry:
-                    scope = "dev" if entry.get("dev") is True else self._scope(path, entry)
-                if "inBundle" in entry or "name" in entry or "extraneous" in entry:
-                    properties = self._properties(path, entry, properties)
-                script = "hasInstallScript" in entry and self._flag(path, entry, "hasInstallScript")
+            scope = "dev" if get("dev") is True else "runtime"
+            script = False
+            if not is_common(entry):
+                scope = self._scope(path, entry)
+                properties = self._properties(path, entry, properties)
+                script = self._flag(path, entry, "hasInstallScript")
 
-                needs: list[str] = []
-                if "dependencies" in entry or "optionalDependencies" in entry or "peerDependencies" in entry:
-                    chain = top_only if path.rfind(_MODULES) == 0 and f"{path}/" not in children else _chain(path, children, chains)
-                    for key in ("dependencies", "optionalDependencies", "peerDependencies"):
-                        wanted = get(key)
-                        if wanted is None:
-                            continue
-                        if type(wanted) is not dict:
-                            self._problem(f"expected table, found {type_name(wanted)}", self._place(path, key))
-                            continue
-                        for needed in wanted:
-                            for table in chain:
-                                if needed in table:
-                                    needs.append(table[needed])
-                                    break
+            needs: list[str] = []
+            wanted = get("dependencies")
+            if wanted is not None or "optionalDependencies" in entry or "peerDependencies" in entry:
+                chain = top_only if path not in children and path.rfind(_MODULES) == 0 else _chain(path, children, chains)
+                if chain is top_only and type(wanted) is dict:
+                    needs = [top[needed] for needed in wanted if needed in top]
+                    needs.sort()
+                if not needs or has_alias or "optionalDependencies" in entry or "peerDependencies" in entry:
+                    needs = sorted(self._needs(path, entry, chain))
 
-                licence = get("license")
-                metadata = None
-                if type(licence) is str:
-                    if licence not in licences:
-                        licences[licence] = _metadata(licence)
-                    metadata = licences[licence]
+            licence = get("license")
+            metadata = None
+            if type(licence) is str:
+                if licence not in licences:
+                    licences[licence] = _metadata(licence)
+                metadata = licences[licence]
 
-                location = new_location(file_path, line)
-                location.__class__ = Location
-                component = new_component(
-                    "npm",
-                    name,
-                    version or "",
-                    purl,
-                    origin,
-                    pin,
-                    (location,),
-                    "",
-                    scope,
-                    (),
-                    digests,
-                    artifacts,
-                    source,
-                    tuple(sorted({*needs})) if len(needs) > 1 else tuple(needs),
-                    script,
-                    metadata,
-                    None,
-                    properties,
-                )
-                component.__class__ = Component
-                made.append(component)
-            add(made[0] if len(made) == 1 else _joined(made))
+            component = new_component(
+                "npm",
+                name,
+                version or "",
+                purl,
+                origin,
+                pin,
+                (new(Location, (file_path, line)),),
+                "",
+                scope,
+                (),
+                digests,
+                artifacts,
+                source,
+                tuple(needs),
+                script,
+                metadata,
+                None,
+                properties,
+            )
+            component.__class__ = Component
+            add(component)
+        return components
+
+    def _needs(self, path: str, entry: dict[str, Any], chain: tuple[dict[str, str], ...]) -> set[str]:
+        """purls of what a row's tables ask for; what is not installed, such as an optional peer, is left out."""
+        found: set[str] = set()
+        for key in _TABLES:
+            wanted = entry.get(key)
+            if isinstance(wanted, dict):
+                for name in wanted:
+                    for table in chain:
+                        if name in table:
+                            found.add(table[name])
+                            break
+            elif wanted is not None:
+                self._problem(f"expected table, found {type_name(wanted)}", self._place(path, key))
+        return found
 
     def _digests(self, path: str, integrity: Any) -> tuple[tuple[Digest, ...], Pairs]:
         """The digests of a package, and as properties what stands in their place but is none."""
@@ -352,16 +363,8 @@ class _Reader:
 
     def _add_project(self, purl: str, rows: list[Row], children: Children, chains: Chains) -> None:
         """Append the root, a workspace member or a linked folder: code of the target itself, or next to it."""
-        path, _, _, name, version, _ = rows[0]
-        needs: set[str] = set()
-        for at, entry, *_ in rows:
-            chain = _chain(at, children, chains)
-            for key in _TABLES:
-                wanted = entry.get(key)
-                if isinstance(wanted, dict):
-                    needs.update(found for name in wanted if (found := next((table[name] for table in chain if name in table), None)))
-                elif wanted is not None:
-                    self._problem(f"expected table, found {type_name(wanted)}", self._place(at, key))
+        _, _, _, name, version, folder, _ = rows[0]
+        needs = {found for at, entry, *_ in rows for found in self._needs(at, entry, _chain(at, children, chains))}
         self.nouns.append(
             Component(
                 ecosystem="npm",
@@ -371,7 +374,7 @@ class _Reader:
                 origin=Origin.PROJECT,
                 pin=Pin.PATH,
                 locations=tuple(dict.fromkeys(Location(self.file.path, row[2]) for row in rows)),
-                source=Source("path", path or "."),
+                source=Source("path", folder or "."),
                 dependencies=tuple(sorted(needs - {purl})),
             )
         )
@@ -465,14 +468,14 @@ class _Reader:
 
 
 @cache
-def _drafts() -> tuple[Any, ...]:
-    """For each noun of a row a class of the same layout whose instances can be filled, and then be made the noun.
+def _draft() -> Any:
+    """A class of the same layout as Component whose instances can be filled, and then be made Components.
 
-    A frozen dataclass fills itself through `object.__setattr__`, which costs seven times as much as an assignment;
-    with 20,000 packages that is longer than parsing the file. Assigning `__class__` is allowed between classes with
-    equal slots, and the result cannot be told from one that was built the usual way.
+    A frozen dataclass fills itself through `object.__setattr__`, which costs seven times as much as an assignment: for
+    20,000 packages as much as parsing the file. Assigning `__class__` is allowed between classes with equal slots, and
+    the result cannot be told from a Component that was built the usual way.
     """
-    return tuple(make_dataclass(noun.__name__, [part.name for part in fields(noun)], slots=True, repr=False, eq=False) for noun in (Component, Artifact, Digest, Location))
+    return make_dataclass("Component", [part.name for part in fields(Component)], slots=True, repr=False, eq=False)
 
 
 def _modern(entry: dict[str, Any]) -> dict[str, Any]:
@@ -505,13 +508,21 @@ def _chain(path: str, children: Children, chains: Chains) -> tuple[dict[str, str
         cut = path.rfind(_MODULES)
         path = path[:cut].rstrip("/") if cut == 0 or (cut > 0 and path[cut - 1] == "/") else path.rpartition("/")[0]
     for path in reversed(pending):
-        own = children.get(f"{path}/")
+        own = children.get(path)
         known = chains[path] = (own, *known) if own else known
     return known
 
 
+def _merged(components: list[Component], repeated: set[str]) -> list[Component]:
+    """`components` with the several installs of a package as one, where the first of them stands."""
+    groups: dict[str, list[Component]] = {}
+    for component in components:
+        if component.purl in repeated:
+            groups.setdefault(component.purl, []).append(component)
+    return [component if component.purl not in repeated else _joined(groups.pop(component.purl)) for component in components if component.purl not in repeated or component.purl in groups]
+
+
 def _joined(rows: list[Component]) -> Component:
-    """Several installs of one package as one component."""
     return replace(
         rows[0],
         pin=max((row.pin for row in rows), key=_LOOSENESS.index),

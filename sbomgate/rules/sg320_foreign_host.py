@@ -1,0 +1,113 @@
+"""A few packages of a lockfile come from another host than all the others.
+
+## Why it matters
+A lockfile is long and seldom read, and the installer believes its URLs: whoever slips a row with a host of their own into
+a pull request has their package installed, hash and all. Which host is the right one is not assumed: it is the one that
+at least three quarters of the file use, and no host is accused when there is no such majority.
+
+One npm scope from one other host is how private registries work, and uv writes down an index that the project chose:
+both are `low`, `medium` in the agent graph. Any other package of npm is `medium`, `high` in the agent graph.
+
+## Bad
+~~~json path=package-lock.json
+{
+  "name": "app", "version": "1.0.0", "lockfileVersion": 3,
+  "packages": {
+    "": {"name": "app", "version": "1.0.0"},
+    "node_modules/left": {"version": "1.0.0", "resolved": "https://registry.example/left/-/left-1.0.0.tgz",
+      "integrity": "sha512-KENdXmd3HIwdiIoH34wUIoO4QdvP2zKL8C/aw6CAbJRtYB0Hrz2zewYWXml5ccAW80C/6z0QmSZXgE1Ha0DFyA=="},
+    "node_modules/middle": {"version": "1.0.0", "resolved": "https://registry.example/middle/-/middle-1.0.0.tgz",
+      "integrity": "sha512-GMha29r5c2tMXT7BBZCdIXbFhv9NgsTNMH6J4ZXoAmkb7Mn27JNQS68TRex7uEpPwU9oXXVsRVEFs24KdpSxUQ=="},
+    "node_modules/right": {"version": "1.0.0", "resolved": "https://registry.example/right/-/right-1.0.0.tgz",
+      "integrity": "sha512-qXsQWJcJJSF72tueDALqzX3962DgaJ/WyG3vCW+GxvOfyRKMAgxrkKTOHIAXbgqvUQW9TyS47hmZ6R5gf+anHQ=="},
+    "node_modules/openai": {"version": "4.104.0", "resolved": "https://mirror.example/openai/-/openai-4.104.0.tgz",
+      "integrity": "sha512-klbDFUsVgGcWXwmFuQeXhqb49haLYvHAgtmiqIChMRRSpLaoCCYhbNlnXyISWhghoectMCPpoNfnL50Sy6UB2g=="}
+  }
+}
+~~~
+
+## Good
+~~~json path=package-lock.json
+{
+  "name": "app", "version": "1.0.0", "lockfileVersion": 3,
+  "packages": {
+    "": {"name": "app", "version": "1.0.0"},
+    "node_modules/left": {"version": "1.0.0", "resolved": "https://registry.example/left/-/left-1.0.0.tgz",
+      "integrity": "sha512-KENdXmd3HIwdiIoH34wUIoO4QdvP2zKL8C/aw6CAbJRtYB0Hrz2zewYWXml5ccAW80C/6z0QmSZXgE1Ha0DFyA=="},
+    "node_modules/middle": {"version": "1.0.0", "resolved": "https://registry.example/middle/-/middle-1.0.0.tgz",
+      "integrity": "sha512-GMha29r5c2tMXT7BBZCdIXbFhv9NgsTNMH6J4ZXoAmkb7Mn27JNQS68TRex7uEpPwU9oXXVsRVEFs24KdpSxUQ=="},
+    "node_modules/right": {"version": "1.0.0", "resolved": "https://registry.example/right/-/right-1.0.0.tgz",
+      "integrity": "sha512-qXsQWJcJJSF72tueDALqzX3962DgaJ/WyG3vCW+GxvOfyRKMAgxrkKTOHIAXbgqvUQW9TyS47hmZ6R5gf+anHQ=="},
+    "node_modules/openai": {"version": "4.104.0", "resolved": "https://registry.example/openai/-/openai-4.104.0.tgz",
+      "integrity": "sha512-klbDFUsVgGcWXwmFuQeXhqb49haLYvHAgtmiqIChMRRSpLaoCCYhbNlnXyISWhghoectMCPpoNfnL50Sy6UB2g=="}
+  }
+}
+~~~
+
+## How to fix
+Delete the rows and lock again with the registry of your configuration. If the host is meant, allowlist the finding with a
+reason.
+
+## References
+- Liran Tal, "Why npm lockfiles can be a security blindspot for injecting malicious modules", 2019
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from sbomgate.model import Component, Confidence, Finding, Severity
+from sbomgate.policy import Context, Rule
+from sbomgate.rules._pinning import host, listed, relock, stated
+
+_ENOUGH = 3  # packages from one host, fewer are no majority
+_MAJORITY = 0.75
+
+
+def check(context: Context) -> Iterator[Finding]:
+    files: defaultdict[tuple[str, str], list[Component]] = defaultdict(list)
+    for component in stated(context):
+        if component.source is not None and component.source.kind in ("index", "url"):
+            files[component.locations[0].path, component.ecosystem].append(component)
+    for components in files.values():
+        usual = _usual(components)
+        foreign: defaultdict[str, list[Component]] = defaultdict(list)
+        for component in components:
+            for name in _hosts(component) - usual if usual else ():
+                foreign[name].append(component)
+        for name, rest in foreign.items():
+            yield _finding(context, name, rest, len(components), min(usual))
+
+
+def _hosts(component: Component) -> set[str]:
+    """The hosts that are asked for the component: of its index, and of its artifacts."""
+    urls = [component.source.url] if component.source else []
+    return {name for url in (*urls, *(artifact.url for artifact in component.artifacts)) if (name := host(url))}
+
+
+def _usual(components: Iterable[Component]) -> set[str]:
+    """The hosts that nearly all components use; empty if there is no such majority."""
+    counts = Counter(name for component in components for name in _hosts(component))
+    total = sum(1 for component in components if _hosts(component))
+    return {name for name, count in counts.items() if count >= _ENOUGH and count >= _MAJORITY * total}
+
+
+def _finding(context: Context, name: str, rest: list[Component], total: int, usual: str) -> Finding:
+    names = sorted({component.name for component in rest})
+    scopes = {component.name.partition("/")[0] if component.name.startswith("@") else "" for component in rest}
+    is_chosen = rest[0].ecosystem == "pypi" or (len(scopes) == 1 and "" not in scopes)
+    agent = any(context.is_agent(component.purl) for component in rest)
+    severity = (Severity.MEDIUM if agent else Severity.LOW) if is_chosen else (Severity.HIGH if agent else Severity.MEDIUM)
+    return RULE.finding(
+        min((component.locations[0] for component in rest), key=lambda place: place.line),
+        f"{len(rest)} of {total} packages come from {name}, the others from {usual}: {listed(names)}",
+        subject=rest[0].purl if len(rest) == 1 else name,
+        key="\n".join((name, *names)),
+        severity=severity,
+        confidence=Confidence.MEDIUM if is_chosen else Confidence.HIGH,
+        fix=relock(rest[0]),
+    )
+
+
+RULE = Rule(id="SG320", name="foreign-host", severity=Severity.MEDIUM, check=check, doc=__doc__)
