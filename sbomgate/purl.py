@@ -53,8 +53,9 @@ def pattern(text: str) -> str:
 def _tail(version: str, qualifiers: dict[str, str]) -> str:
     text = f"@{_quote(version)}" if version else ""
     if qualifiers:
-        pairs = (f"{key}={_quote(value)}" for key, value in sorted(qualifiers.items()) if value)
-        text += "?" + "&".join(pairs) if any(qualifiers.values()) else ""
+        # a login that was redacted is left out altogether: a purl names a package, not an account
+        pairs = [f"{key}={_quote(value.replace('***@', ''))}" for key, value in sorted(qualifiers.items()) if value]
+        text += "?" + "&".join(pairs) if pairs else ""
     return text
 
 

@@ -58,6 +58,10 @@ COLLECTORS: Final = (
 
 _TOOL_STATE: Final = frozenset({".git", ".hg", ".svn", ".jj", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
 """Folders that hold only a tool's own state; not searched."""
+_SITES: Final = ("site-packages", "dist-packages")
+_LIBRARIES: Final = ("lib", "lib64", "local/lib")
+_ENVIRONMENT_OWN: Final = ("Lib", "conda-meta", "etc", "include", "Include", "man", "pkgs", "share")
+"""Folders of an environment with what interpreters and installers put there; not searched."""
 _MODULES: Final = "node_modules"
 """Not searched for lockfiles: those inside belong to the authors of the packages and are not used."""
 
@@ -78,34 +82,61 @@ def by_name(path: str, *, walked: bool = False) -> Spec | None:
 def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], note: Callable[[str], None]) -> Iterator[tuple[Spec, str]]:
     """Yield (line, path) for everything below the folder `start` that can be read, parents first.
 
-    An environment is one folder: what lies inside belongs to its collector and is not searched again. What looks like
-    an input but is neither a file nor a folder is told to `problem`.
+    What belongs to an environment is its collector's and is not searched again; what else lies in its folder is, or a
+    `pyvenv.cfg` in a project would hide the project. What looks like an input but is neither a file nor a folder is
+    told to `problem`.
     """
     environment = COLLECTORS[0]
-    if (found := environment_root(tree, start)) is not None:
-        yield environment, found
-        return
     taken: set[str] = set()
+    libraries: set[str] = set()
+    """`lib` folders of environments: their `pythonX.Y` and site folders are taken."""
+    filled = False
+
+    def take(root: str) -> None:
+        if root.rpartition("/")[2] in _SITES:
+            taken.add(root)
+        prefix = f"{root}/" if root else ""
+        taken.update(prefix + name for name in _ENVIRONMENT_OWN)
+        libraries.update(prefix + name for name in _LIBRARIES)
+
+    def is_taken(folder: str, name: str) -> bool:
+        path = f"{folder}/{name}" if folder else name
+        return path in taken or (folder in libraries and (name in _SITES or name.lower().startswith(("python", "pypy"))))
 
     def enter(folder: str, entry: Entry) -> bool:
         path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.name in _TOOL_STATE:
+        if entry.name in _TOOL_STATE or is_taken(folder, entry.name):
             return False
         if entry.name == _MODULES:
             note(f"{path}: not searched; its lockfile tells what is installed there")
             return False
-        return path not in taken
+        return not (filled and folder == start) or entry.name.startswith(".")
 
+    if (found := environment_root(tree, start)) is not None:
+        yield environment, found
+        name = (start or tree.root.replace("\\", "/").rstrip("/")).rpartition("/")[2]
+        if name in _SITES:
+            return
+        take(start)
+        prefix = f"{start}/" if start else ""
+        filled = not tree.kind(f"{prefix}pyvenv.cfg") and tree.kind(f"{prefix}conda-meta") != "folder"
+        if filled:
+            note(f"{start or '.'}: taken for a folder that `pip install --target` filled; its folders were not searched for other inputs")
     for folder, entries in walk(tree, start, enter, problem):
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.kind == "folder":
-                if entry.name not in _TOOL_STATE and entry.name != _MODULES and environment_root(tree, path) is not None:
-                    taken.add(path)
+                if entry.name in _TOOL_STATE or entry.name == _MODULES or is_taken(folder, entry.name):
+                    continue
+                if environment_root(tree, path) is not None:
+                    take(path)
                     yield environment, path
             elif entry.kind == "link":
-                if tree.kind(f"{path}/pyvenv.cfg"):
+                outside = tree.link_target(path) is None and tree.kind(f"{path}/.") == "folder"
+                if outside and not is_taken(folder, entry.name) and environment_root(tree, path) is not None:
                     problem(CollectError("environment behind a symbolic link is not followed", path, fix="name it as a target of its own"))
+                elif outside and path not in libraries and not is_taken(folder, entry.name):
+                    note(f"{path}: not searched; a symbolic link to a folder outside the target")
                 elif (spec := by_name(path, walked=True)) is not None:
                     yield spec, path
             elif (spec := by_name(path, walked=True)) is not None:
@@ -118,14 +149,17 @@ def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], no
 def environment_root(tree: Tree, path: str) -> str | None:
     """`path` if the folder there is a Python environment or a site folder; None otherwise."""
     name = (path or tree.root.replace("\\", "/").rstrip("/")).rpartition("/")[2]
-    if name in ("site-packages", "dist-packages"):
+    if name in _SITES:
         return path
     prefix = f"{path}/" if path else ""
     if tree.kind(f"{prefix}pyvenv.cfg") or tree.kind(f"{prefix}conda-meta") == "folder":
         return path
     # a folder that was filled by `pip install --target`: only when it is what the caller named
-    if not path and any(entry.kind == "folder" and entry.name.endswith(".dist-info") for entry in tree.entries("")):
-        return path
+    try:
+        if not path and any(entry.kind == "folder" and entry.name.endswith(".dist-info") for entry in tree.entries("")):
+            return path
+    except CollectError:
+        return None  # the search tells why
     return None
 
 

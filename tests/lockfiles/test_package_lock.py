@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import pickle
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support import DATA, ROOT
+from support import DATA
 
 from sbomgate.collectors.lockfiles import package_lock
 from sbomgate.errors import CollectError
@@ -301,7 +302,7 @@ def test_what_is_no_lockfile_is_refused(text: str) -> None:
 
 def test_a_merge_conflict_is_told_with_its_line() -> None:
     text = json.dumps(lock({"node_modules/a": row("a")}), indent=2).replace('    "node_modules/a"', '<<<<<<< ours\n    "node_modules/a"')
-    with pytest.raises(CollectError, match="line 9: merge-conflict marker"):
+    with pytest.raises(CollectError, match="line 10: merge-conflict marker"):
         nouns(text)
 
 
@@ -453,6 +454,9 @@ def test_npm_lists_the_same(version: int, tmp_path: Path) -> None:
     assert ours - wanted == set()
 
 
-def test_no_fixture_names_a_real_host() -> None:
-    hosts = [text for path in (DATA / "collectors").glob("*/*/input/**/*") if path.is_file() for text in path.read_bytes().split(b"//")[1:]]
-    assert ROOT.exists() and hosts
+@pytest.mark.parametrize("name", ["package-lock", "uv-lock", "requirements"])
+def test_no_fixture_names_a_real_host(name: str) -> None:
+    for path in (DATA / "collectors" / name).rglob("*"):
+        if path.is_file():
+            hosts = {host.decode().rpartition("@")[2].partition(":")[0] for host in re.findall(rb"://([^/\s\"'#?,)]+)", path.read_bytes().replace(b"\0", b""))}
+            assert {host for host in hosts if not host.endswith(".example")} <= {"localhost", "127.0.0.1", ""}, path

@@ -357,6 +357,8 @@ class Reader:
                 self._note("credentials", f"{match[0]!r} in {short[:160]!r}")
         if found := self._strings(short):
             self._note("indicator", found)
+        if self._own and "__" in short and "\n" not in short and re.search(r"__(?:subclasses|globals|builtins|code|mro|bases|closure)__", short):
+            self._note("hiding", f"a text that names what is not to be seen: {short[:160]!r}")
 
     # --- statements -----------------------------------------------------------------------------------------------------
 
@@ -450,7 +452,8 @@ class Reader:
     def _raise(self, node: ast.Raise, scope: Scope) -> None:
         for part in (node.exc, node.cause):
             if part is not None:
-                self._use(self._value(part, scope))
+                value = self._value(part, scope)
+                self._use(self._instantiate(value, [], {}) if isinstance(value, Class) else value)
 
     def _delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
@@ -459,6 +462,8 @@ class Reader:
                 if isinstance(value, Ref) and value.name in ("sys.modules", "sys.meta_path", "sys.path_hooks"):
                     self._note("import-system", f"del {_source(target)}")
                 self._use(value)
+                if isinstance(target, ast.Subscript):
+                    self._use(self._value(target.slice, scope))
 
     def _assert(self, node: ast.Assert, scope: Scope) -> None:
         self._use(self._value(node.test, scope))
@@ -617,6 +622,7 @@ class Reader:
                 self._set_attribute(option, name, value, shown)
         elif isinstance(owner, Instance):
             owner.names[name] = value
+            self._run_special(owner, "__setattr__", [Const(name), value])
         elif isinstance(owner, Class):
             owner.names[name] = value
         elif isinstance(owner, Loaded):
@@ -653,7 +659,7 @@ class Reader:
         if isinstance(owner, Ref):
             name = dangers.canonical(owner.name)
             self._escape(value)
-            if name in ("os.environ", "os.environb"):
+            if name in ("os.environ", "os.environb", "os.environ._data"):
                 self._environment(key, value, shown)
             elif name in ("sys.modules", "sys.path_importer_cache", "sys.meta_path", "sys.path_hooks"):
                 self._note("import-system", f"{shown} is set")
@@ -796,6 +802,7 @@ class Reader:
         for element in node.elts:
             if isinstance(element, ast.Starred):
                 inner = self._value(element.value, scope)
+                self._use(inner)
                 values.extend(self._iterate(inner) or [Unknown(inner.tags)])
             else:
                 values.append(self._value(element, scope))
@@ -808,6 +815,7 @@ class Reader:
                 self._value(value, scope)
                 continue
             pairs.append((self._value(key, scope), self._value(value, scope)))
+            self._use(pairs[-1][0])
         return Pairs(pairs, frozenset().union(*(value.tags for _, value in pairs)) if pairs else _NONE)
 
     def _bool_op(self, node: ast.BoolOp, scope: Scope) -> Any:
@@ -895,6 +903,7 @@ class Reader:
             except (NotFoldable, TypeError, ValueError, KeyError, IndexError):
                 return Unknown(owner.tags) if not isinstance(owner, Items) else Items(owner.values, owner.tags)
         key = self._value(node.slice, scope)
+        self._use(key)
         return self._item(owner, key)
 
     def _item(self, owner: Any, key: Any) -> Any:
@@ -968,6 +977,8 @@ class Reader:
             base = dangers.canonical(value.name)
             if name in dangers.REACHABLE_MODULES and "()" not in base and base.partition(".")[0] in dangers.STANDARD and f"{base}.{name}" not in _REAL_SUBMODULES and base not in ("os", "sys.modules", "builtins"):
                 return Ref(name)
+            if name in ("__call__", "__func__", "__wrapped__") and "()" not in base:
+                return value
             if base == "os" and name in ("sys", "builtins", "abc"):
                 return Ref(name)
             if base == "os.path" and name in ("os", "sys", "genericpath"):
@@ -976,6 +987,8 @@ class Reader:
                 return Ref(f"{base}.__dict__", value.tags)
             if base.endswith(".__dict__") and name in ("get", "__getitem__", "pop", "setdefault"):
                 return Partial("item", Ref(base), [], {})
+            if base.endswith(".__dict__") and name in ("items", "values") and self._own:
+                self._note("hiding", f"the names of {base.removesuffix('.__dict__')} are searched")
             loaded = self._loaded.get(f"{base}.{name}")
             return loaded if loaded is not None else Ref(f"{base}.{name}", value.tags, value.text)
         if isinstance(value, Loaded):
@@ -1230,6 +1243,8 @@ class Reader:
         owner = value.of if isinstance(value, Instance) else value
         if isinstance(owner, Class):
             member = self._class_member(owner, name)
+            if isinstance(member, (Ref, Partial)):
+                return self._call(member, arguments, {}, None)
             if isinstance(member, Function):
                 return self._call(Function(member.node, member.scope, member.path, member.own, value, member.tags), arguments, {}, None)
         return None
@@ -1456,6 +1471,8 @@ class Reader:
             values = [_constant(value) for value in arguments]
             result = folding.call(name, values, {key: _constant(value) for key, value in keywords.items()})
         except NotFoldable:
+            for value in keywords.values():
+                self._handed(value)
             if decoder and not dangers.call_kind(name):
                 return Unknown(tags | made)
             if name in ("builtins.list", "builtins.tuple", "builtins.iter", "builtins.reversed", "builtins.sorted", "builtins.set", "builtins.zip", "builtins.enumerate") and arguments:

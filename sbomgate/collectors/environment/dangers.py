@@ -60,7 +60,7 @@ _CALLS: Final[dict[str, str]] = {
         inspect.currentframe().f_builtins* *.__getattribute__ dis.* sys.setdlopenflags inspect.getattr_static builtins.__build_class__""",
 }
 
-_OWN_ONLY: Final = """atexit.* signal.signal signal.set* signal.alarm os.register_at_fork sys.set_int_max_str_digits threading.excepthook threading._register_atexit multiprocessing.util.Finalize multiprocessing.util.register_after_fork asyncio.run
+_OWN_ONLY: Final = """atexit.* signal.signal signal.set* signal.alarm os.register_at_fork threading.excepthook threading._register_atexit multiprocessing.util.Finalize multiprocessing.util.register_after_fork asyncio.run
     asyncio.*().run_until_complete asyncio.*().run_forever asyncio.ensure_future asyncio.create_task site.main builtins.globals().update builtins.globals().setdefault builtins.vars().update builtins.locals().update"""
 """Ordinary in a program; in a start-up file, code that waits."""
 

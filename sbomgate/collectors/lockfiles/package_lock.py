@@ -136,10 +136,9 @@ class _Reader:
             else:
                 wanted = [document.get(key) for key in _TABLES] if isinstance(document, dict) else []
                 return {name: "" for table in wanted if isinstance(table, dict) for name in table}
-        tables = (entry.get("dependencies") for entry in flat.values() if isinstance(entry, dict))
-        needed = {name for table in tables if isinstance(table, dict) for name in table}
-        tops = (path[len(_MODULES) :] for path in flat if path.startswith(_MODULES) and path.count(_MODULES) == 1)
-        return {name: "" for name in tops if name not in needed}
+        needed = {_found(path, name, flat) for path, entry in flat.items() if isinstance(entry, dict) for name in _keys(entry.get("dependencies"))}
+        tops = (path for path in flat if path.startswith(_MODULES) and path.count(_MODULES) == 1)
+        return {path[len(_MODULES) :]: "" for path in tops if path not in needed}
 
     def _lines(self, keys: Iterable[str]) -> list[int]:
         """The line of each key, in one pass over the text; 0 for what is not found where it should be.
@@ -495,6 +494,19 @@ def _modern(entry: dict[str, Any]) -> dict[str, Any]:
         elif _is_http(version) or version.startswith("file:") or _is_git(version):
             row["resolved"], row["version"] = version, None
     return row
+
+
+def _keys(table: Any) -> Iterable[str]:
+    return table if isinstance(table, dict) else ()
+
+
+def _found(path: str, name: str, flat: dict[str, Any]) -> str:
+    """The path of what `name` means to the package at `path`; empty if it is not there."""
+    while path:
+        if (found := f"{path}/{_MODULES}{name}") in flat:
+            return found
+        path = path.rpartition(_MODULES)[0].rstrip("/")
+    return f"{_MODULES}{name}" if f"{_MODULES}{name}" in flat else ""
 
 
 def _chain(path: str, children: Children, chains: Chains) -> tuple[dict[str, str], ...]:
