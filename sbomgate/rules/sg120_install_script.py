@@ -53,7 +53,7 @@ def check(context: Context) -> Iterator[Finding]:
         RULE,
         (component for component in stated(context) if component.install_script),
         lambda component: f"{label(component)} runs a script when it is installed",
-        lambda component: "install with `npm ci --ignore-scripts`, or read the script and allowlist the package with a reason",
+        lambda component: f"install with `npm ci --ignore-scripts`, or read the script of {component.name} and allowlist it with a reason",
         what="run a script when they are installed",
         agent=Severity.MEDIUM,
     )

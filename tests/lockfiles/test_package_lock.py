@@ -32,13 +32,24 @@ def sri(text: str, alg: str = "sha512") -> str:
 
 def row(name: str, version: str = "1.0.0", **more: Any) -> dict[str, Any]:
     base = name.rpartition("/")[2]
-    found = {"version": version, "resolved": f"https://registry.example/{name}/-/{base}-{version}.tgz", "integrity": sri(f"{name}{version}"), **more}
+    found = {
+        "version": version,
+        "resolved": f"https://registry.example/{name}/-/{base}-{version}.tgz",
+        "integrity": sri(f"{name}{version}"),
+        **more,
+    }
     return {key: value for key, value in found.items() if value is not None}
 
 
 def lock(packages: dict[str, Any] | None = None, version: Any = 3, **more: Any) -> dict[str, Any]:
     root = {"": {"name": "app", "version": "1.0.0"}} if packages is not None and "" not in packages else {}
-    document = {"name": "app", "version": "1.0.0", "lockfileVersion": version, "packages": None if packages is None else root | packages, **more}
+    document = {
+        "name": "app",
+        "version": "1.0.0",
+        "lockfileVersion": version,
+        "packages": None if packages is None else root | packages,
+        **more,
+    }
     return {key: value for key, value in document.items() if value is not None}
 
 
@@ -64,7 +75,14 @@ def test_a_registry_row_is_read_whole() -> None:
     packages = {"node_modules/@acme/lib": row("@acme/lib", "1.2.3", license="MIT", hasInstallScript=True, dev=True)}
     lib = components(lock(packages))["pkg:npm/%40acme/lib@1.2.3"]
     value = hashlib.sha512(b"@acme/lib1.2.3").hexdigest()
-    assert (lib.name, lib.version, lib.pin, lib.origin, lib.scope, lib.install_script) == ("@acme/lib", "1.2.3", Pin.HASHED, Origin.LOCKED, "dev", True)
+    assert (lib.name, lib.version, lib.pin, lib.origin, lib.scope, lib.install_script) == (
+        "@acme/lib",
+        "1.2.3",
+        Pin.HASHED,
+        Origin.LOCKED,
+        "dev",
+        True,
+    )
     assert lib.hashes == lib.artifacts[0].digests == (Digest("sha512", value),)
     assert lib.artifacts[0].url == "https://registry.example/@acme/lib/-/lib-1.2.3.tgz"
     assert lib.artifacts[0].filename == "lib-1.2.3.tgz"
@@ -149,7 +167,11 @@ def test_an_alias_is_the_package_that_it_stands_for() -> None:
 )
 def test_a_source_that_is_no_registry(resolved: str, pin: Pin, kind: str, commit: str) -> None:
     root = {"name": "app", "version": "1.0.0", "dependencies": {"a": resolved if kind == "url" else "^1"}}
-    found = [item for item in nouns(lock({"": root, "node_modules/a": row("a", resolved=resolved, integrity=None)})) if isinstance(item, Component)]
+    found = [
+        item
+        for item in nouns(lock({"": root, "node_modules/a": row("a", resolved=resolved, integrity=None)}))
+        if isinstance(item, Component)
+    ]
     (a,) = (item for item in found if item.name == "a")
     assert a.source
     assert (a.pin, a.source.kind, a.source.commit) == (pin, kind, commit)
@@ -158,7 +180,11 @@ def test_a_source_that_is_no_registry(resolved: str, pin: Pin, kind: str, commit
 
 def test_a_hash_makes_a_tarball_firm_wherever_it_is_from() -> None:
     root = {"name": "app", "version": "1.0.0", "dependencies": {"a": "https://files.example/a.tgz"}}
-    packages = {"": root, "node_modules/a": row("a", resolved="https://files.example/a.tgz"), "node_modules/b": row("b", resolved="file:b.tgz")}
+    packages = {
+        "": root,
+        "node_modules/a": row("a", resolved="https://files.example/a.tgz"),
+        "node_modules/b": row("b", resolved="file:b.tgz"),
+    }
     assert {item.pin for item in components(lock(packages)).values() if item.origin is Origin.LOCKED} == {Pin.HASHED}
 
 
@@ -187,11 +213,17 @@ def test_integrity(integrity: str, algs: list[str], malformed: int, pin: Pin) ->
 
 def test_credentials_are_told_once_and_never_shown() -> None:
     secret = "not-a-real-token"
-    packages = {f"node_modules/{name}": row(name, resolved=f"https://ci:{secret}@registry.example/{name}/-/{name}-1.0.0.tgz") for name in "abc"}
+    packages = {
+        f"node_modules/{name}": row(name, resolved=f"https://ci:{secret}@registry.example/{name}/-/{name}-1.0.0.tgz") for name in "abc"
+    }
     found = nouns(lock(packages))
     assert secret not in repr(found)
-    assert [(noun.kind, noun.value) for noun in found if isinstance(noun, Setting)] == [("credentials", f"user and password ({len(secret)} characters)")]
-    assert all(item.source and item.source.kind == "index" for item in found if isinstance(item, Component) and item.origin is Origin.LOCKED)
+    assert [(noun.kind, noun.value) for noun in found if isinstance(noun, Setting)] == [
+        ("credentials", f"user and password ({len(secret)} characters)")
+    ]
+    assert all(
+        item.source and item.source.kind == "index" for item in found if isinstance(item, Component) and item.origin is Origin.LOCKED
+    )
 
 
 def test_workspaces_and_links_are_projects() -> None:
@@ -216,7 +248,9 @@ def test_workspaces_and_links_are_projects() -> None:
 def test_links_into_a_store_are_edges_only() -> None:
     """`install-strategy=linked`."""
     store = "node_modules/.store/a@1.0.0/node_modules/a"
-    found = components(lock({"": {"name": "app", "dependencies": {"a": "1"}}, "node_modules/a": {"resolved": store, "link": True}, store: row("a")}))
+    found = components(
+        lock({"": {"name": "app", "dependencies": {"a": "1"}}, "node_modules/a": {"resolved": store, "link": True}, store: row("a")})
+    )
     assert found["pkg:npm/app"].dependencies == ("pkg:npm/a@1.0.0",)
     assert found["pkg:npm/a@1.0.0"].origin is Origin.LOCKED
 
@@ -243,7 +277,9 @@ def test_scope(flags: dict[str, bool], scope: str) -> None:
 
 
 def test_bundled_packages_are_marked() -> None:
-    inner = components(lock({"node_modules/a": row("a"), "node_modules/a/node_modules/b": {"version": "1.0.0", "inBundle": True}}))["pkg:npm/b@1.0.0"]
+    inner = components(lock({"node_modules/a": row("a"), "node_modules/a/node_modules/b": {"version": "1.0.0", "inBundle": True}}))[
+        "pkg:npm/b@1.0.0"
+    ]
     assert inner.properties == (package_lock.BUNDLED,)
 
 
@@ -337,13 +373,15 @@ def test_a_wrong_type_in_version_1_is_told_with_its_place() -> None:
 
 
 def test_names_of_prototypes_are_names() -> None:
-    packages = {f"node_modules/{name}": row(name) for name in ("__proto__", "constructor", "hasOwnProperty")} | {"__proto__": {"version": "1"}}
+    packages = {f"node_modules/{name}": row(name) for name in ("__proto__", "constructor", "hasOwnProperty")} | {
+        "__proto__": {"version": "1"}
+    }
     assert {"__proto__", "constructor", "hasOwnProperty"} <= {item.name for item in components(lock(packages)).values()}
 
 
 @pytest.mark.parametrize("indent", [None, 1, 2, 4, "\t"])
 def test_lines_are_those_of_the_rows(indent: Any) -> None:
-    packages = {f"node_modules/{name}": row(name, dependencies={other: "*" for other in "abc"}) for name in "abc"}
+    packages = {f"node_modules/{name}": row(name, dependencies=dict.fromkeys("abc", "*")) for name in "abc"}
     text = json.dumps(lock(packages), indent=indent)
     lines = text.splitlines()
     for item in components(text).values():
@@ -360,7 +398,10 @@ def test_a_lost_line_loses_no_component() -> None:
 
 def test_deep_and_long_paths_end() -> None:
     deep = "/".join(["node_modules/a"] * 250)
-    packages = {"/".join(["node_modules/a"] * depth): row("a", f"{depth}.0.0", dependencies={f"x{i}": "*" for i in range(20)}) for depth in range(1, 250)}
+    packages = {
+        "/".join(["node_modules/a"] * depth): row("a", f"{depth}.0.0", dependencies={f"x{i}": "*" for i in range(20)})
+        for depth in range(1, 250)
+    }
     assert len(components(lock(packages))) == 250
     where, what = problems(lock({deep + "b" * 5000: row("a")}))[0]
     assert "path of" in what and len(where) < 200
@@ -369,6 +410,7 @@ def test_deep_and_long_paths_end() -> None:
 class Counting(str):
     """A text that counts what is searched in it."""
 
+    __slots__ = ()
     searched = 0
 
     def find(self, text: str, start: int = 0) -> int:  # type: ignore[override]
@@ -390,7 +432,9 @@ def test_lines_take_one_pass(replacement: str) -> None:
 NAMES = st.sampled_from(["a", "b", "@s/c", "__proto__", "", "..", "a\nb", "\u202e", "node_modules", "\ud800"]) | st.text(max_size=5)
 PATHS = st.lists(NAMES, max_size=3).map(lambda names: "/".join(f"node_modules/{name}" for name in names)) | NAMES
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=6)
-VERSIONS = st.sampled_from(["1.0.0", "npm:x@1", "npm:", "file:..", "git+ssh://git@h.example/x#main", "https://h.example/x.tgz", sri("x"), "sha512-", ""])
+VERSIONS = st.sampled_from(
+    ["1.0.0", "npm:x@1", "npm:", "file:..", "git+ssh://git@h.example/x#main", "https://h.example/x.tgz", sri("x"), "sha512-", ""]
+)
 TABLES = st.dictionaries(NAMES, VERSIONS | SCALARS, max_size=3)
 FIELDS = st.sampled_from(
     ["version", "resolved", "integrity", "name", "link", "dev", "optional", "peer", "inBundle", "bundled", "dependencies", "peerDependencies", "requires",
@@ -403,7 +447,12 @@ ROWS = st.recursive(
 )
 LOCKS = st.fixed_dictionaries(
     {"lockfileVersion": st.sampled_from([1, 2, 3, 4, None, "x"])},
-    optional={"packages": st.dictionaries(PATHS, ROWS, max_size=6) | SCALARS, "dependencies": st.dictionaries(NAMES, ROWS, max_size=4) | SCALARS, "name": SCALARS, "version": SCALARS},
+    optional={
+        "packages": st.dictionaries(PATHS, ROWS, max_size=6) | SCALARS,
+        "dependencies": st.dictionaries(NAMES, ROWS, max_size=4) | SCALARS,
+        "name": SCALARS,
+        "version": SCALARS,
+    },
 )
 
 
@@ -440,7 +489,9 @@ def edges_of_npm(node: dict[str, Any], name: str, found: set[tuple[str, str]]) -
 def test_npm_lists_the_same(version: int, tmp_path: Path) -> None:
     """`npm ls` reads the lockfile alone: no network, no node_modules."""
     shutil.copytree(FIXTURES / f"npm-v{version}" / "input", tmp_path / "app")
-    done = subprocess.run(["npm", "ls", "--all", "--json", "--package-lock-only"], cwd=tmp_path / "app", capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["npm", "ls", "--all", "--json", "--package-lock-only"], cwd=tmp_path / "app", capture_output=True, text=True, check=False
+    )
     listed: set[tuple[str, str]] = set()
     tree = json.loads(done.stdout)
     edges_of_npm(tree, "shop@1.0.0", listed)
@@ -448,7 +499,11 @@ def test_npm_lists_the_same(version: int, tmp_path: Path) -> None:
     packages = {noun.purl: noun for noun in found if isinstance(noun, Component)}
     aliases = {"ms-alias@2.1.3": "ms@2.1.3", "ms-old@2.0.0": "ms@2.0.0"}
     wanted = {(aliases.get(a, a), aliases.get(b, b)) for a, b in listed}
-    ours = {(f"{item.name}@{item.version}", f"{packages[purl].name}@{packages[purl].version}") for item in packages.values() for purl in item.dependencies}
+    ours = {
+        (f"{item.name}@{item.version}", f"{packages[purl].name}@{packages[purl].version}")
+        for item in packages.values()
+        for purl in item.dependencies
+    }
     # npm hangs under the root what no requirement leads to: the workspace's own link
     assert {pair for pair in wanted - ours if pair[0] != "shop@1.0.0"} == set()
     assert ours - wanted == set()
@@ -458,5 +513,8 @@ def test_npm_lists_the_same(version: int, tmp_path: Path) -> None:
 def test_no_fixture_names_a_real_host(name: str) -> None:
     for path in (DATA / "collectors" / name).rglob("*"):
         if path.is_file():
-            hosts = {host.decode().rpartition("@")[2].partition(":")[0] for host in re.findall(rb"://([^/\s\"'#?,)]+)", path.read_bytes().replace(b"\0", b""))}
+            hosts = {
+                host.decode().rpartition("@")[2].partition(":")[0]
+                for host in re.findall(rb"://([^/\s\"'#?,)]+)", path.read_bytes().replace(b"\0", b""))
+            }
             assert {host for host in hosts if not host.endswith(".example")} <= {"localhost", "127.0.0.1", ""}, path

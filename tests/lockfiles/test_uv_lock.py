@@ -130,7 +130,9 @@ def test_a_script_lock_has_its_requirements_in_the_manifest() -> None:
 
 
 def test_cycles_end() -> None:
-    found = components(HEAD + package("a", body='dependencies = [{ name = "b" }]') + package("b", body='dependencies = [{ name = "a" }, { name = "b" }]'))
+    found = components(
+        HEAD + package("a", body='dependencies = [{ name = "b" }]') + package("b", body='dependencies = [{ name = "a" }, { name = "b" }]')
+    )
     assert found["pkg:pypi/b@1.0"].dependencies == ("pkg:pypi/a@1.0",)
 
 
@@ -159,7 +161,9 @@ def test_a_newer_format_is_told_and_read(head: str, where: list[str]) -> None:
     assert where or any(isinstance(noun, str) for noun in found)
 
 
-@pytest.mark.parametrize("text", ["", "x", "version = true", 'version = "1"', "[[package]]\nname = 1", "version = 1\n<<<<<<< ours\n", "a = " + "[" * 3000])
+@pytest.mark.parametrize(
+    "text", ["", "x", "version = true", 'version = "1"', "[[package]]\nname = 1", "version = 1\n<<<<<<< ours\n", "a = " + "[" * 3000]
+)
 def test_what_is_no_lockfile_is_refused(text: str) -> None:
     with pytest.raises(CollectError):
         nouns(text)
@@ -207,19 +211,46 @@ def test_uv_exports_the_same() -> None:
 SCALARS = st.none() | st.booleans() | st.integers(0, 9) | st.text("ab-._", max_size=4) | st.sampled_from([HASH, "a", "b", "1.0"])
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["name", "version", "source", "registry", "git", "virtual", "wheels", "sdist", "url", "hash", "dependencies", "extra", "a", "b"]), inner, max_size=4
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "name",
+                    "version",
+                    "source",
+                    "registry",
+                    "git",
+                    "virtual",
+                    "wheels",
+                    "sdist",
+                    "url",
+                    "hash",
+                    "dependencies",
+                    "extra",
+                    "a",
+                    "b",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )
-KEYS = st.sampled_from(["name", "version", "source", "sdist", "wheels", "dependencies", "optional-dependencies", "dev-dependencies", "resolution-markers"])
+KEYS = st.sampled_from(
+    ["name", "version", "source", "sdist", "wheels", "dependencies", "optional-dependencies", "dev-dependencies", "resolution-markers"]
+)
 
 
 @settings(max_examples=200, deadline=None)
 @given(rows=st.lists(st.dictionaries(KEYS, VALUES, max_size=6) | VALUES, max_size=4), manifest=VALUES, version=st.sampled_from([1, 2]))
 def test_any_document_is_read(rows: list[Any], manifest: Any, version: int) -> None:
-    document = {"version": version, "package": [({"name": "a"} | row) if isinstance(row, dict) else row for row in rows], "manifest": manifest}
+    document = {
+        "version": version,
+        "package": [({"name": "a"} | row) if isinstance(row, dict) else row for row in rows],
+        "manifest": manifest,
+    }
     found = uv_lock._Reader(SourceFile(MemoryTree({"uv.lock": b""}), "uv.lock"), document).read()
     purls = {noun.purl for noun in found if isinstance(noun, Component)}
     assert all(set(noun.dependencies) <= purls for noun in found if isinstance(noun, Component))

@@ -12,8 +12,10 @@ Bounds: `MAX_STEPS` nodes for one hook, `MAX_DEPTH` nested expressions and calls
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sbomgate.collectors.environment import dangers, folding
@@ -204,7 +206,9 @@ class Reader:
         self._calls: dict[int, int] = {}
         self._stack: list[int] = []
         self._texts: list[str] = []
+        self._looked: set[str] = set()
         self._written: Seen | None = None
+        self._weak: Seen | None = None
         self._keys: set[tuple[str, str, int]] = set()
 
     # --- entry points ---------------------------------------------------------------------------------------------------
@@ -285,6 +289,19 @@ class Reader:
     def _give_up(self, why: str) -> None:
         self._note("hiding" if self._own else "unread", why)
 
+    def _known(self, value: Any) -> Any:
+        """`_constant`, and the work for large values counts."""
+        budget = [folding.MAX_ITEMS]
+        try:
+            result = _constant(value, budget)
+        finally:
+            self._steps -= (folding.MAX_ITEMS - budget[0]) // 8
+        if isinstance(result, (str, bytes, list, dict, tuple)):
+            self._steps -= len(result) // 256
+        if self._steps < 0:
+            raise _Exhausted
+        return result
+
     def _step(self) -> None:
         self._steps -= 1
         if self._steps < 0:
@@ -299,6 +316,9 @@ class Reader:
                 tree = ast.parse(text, mode=mode)
         except (SyntaxError, ValueError) as error:
             reason = getattr(error, "msg", None) or str(error)
+            if not self._own and self._layer:
+                self._note("unread", f"a text that is run is not valid Python ({reason})")
+                return None
             self._note("unreadable", f"not valid Python ({reason})")
             self._scan_text(text)
             return None
@@ -310,7 +330,7 @@ class Reader:
 
     def _scan_text(self, text: str) -> None:
         """Dangerous words in what cannot be parsed; the part in front of a NUL may parse."""
-        import re
+
 
         if "\0" in text:
             self._note("hiding", "a NUL character in code")
@@ -328,13 +348,16 @@ class Reader:
             count += 1
             pending.extend(ast.iter_child_nodes(node))
             name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-            if name in _SCANNED:
+            if name in _SCANNED and (self._own or name not in _COMMON):
                 names.add(name)
         if names:
             self._note("hiding", f"too much code to follow, and it names {', '.join(sorted(names)[:6])}")
 
     def _correlate(self) -> None:
-        """Writing together with a place that is read at some start is persistence."""
+        """Writing together with a place that is read at some start is persistence; secrets together with a way out are theft."""
+        if self._weak is not None and any(seen.kind in ("network", "process") for seen in self.seen):
+            self.seen.append(self._weak)
+            self._weak = None
         if self._written is None or any(seen.kind == "persistence" for seen in self.seen):
             return
         for text in self._texts:
@@ -350,11 +373,17 @@ class Reader:
         if not isinstance(text, str) or len(text) < 3:
             return
         short = text[:20_000]
+        if short in self._looked:
+            return
+        self._looked.add(short)
         if len(self._texts) < 4000:
             self._texts.append(short[:500])
-        if len(short) < 400 and "\n" not in short:
-            if match := dangers.SECRET_FILES.search(short):
-                self._note("credentials", f"{match[0]!r} in {short[:160]!r}")
+        if len(short) < 400 and "\n" not in short and (match := dangers.SECRET_FILES.search(short)):
+            shown = f"{match[0]!r} in {short[:160]!r}"
+            if self._own or not dangers.WEAK_SECRETS.match(short):
+                self._note("credentials", shown)
+            elif self._weak is None:
+                self._weak = Seen("credentials", shown, self._path, self._fixed or self._line)
         if found := self._strings(short):
             self._note("indicator", found)
         if self._own and "__" in short and "\n" not in short and re.search(r"__(?:subclasses|globals|builtins|code|mro|bases|closure)__", short):
@@ -613,7 +642,7 @@ class Reader:
         before = names.get(name)
         if self._conditional and before is not None and before is not value and isinstance(before, (Ref, Function, Class, Partial, Either, Const)) and not (isinstance(before, Const) and isinstance(value, Const)):
             known = before.values if isinstance(before, Either) else [before]
-            value = Either([*known[-5:], value], before.tags | value.tags)
+            value = _either([*known[-5:], value])
         names[name] = value
 
     def _set_attribute(self, owner: Any, name: str, value: Any, shown: str) -> None:
@@ -636,6 +665,8 @@ class Reader:
 
     def _patched(self, owner: str, name: str, value: Any, shown: str) -> None:
         top = owner.partition(".")[0]
+        if name.startswith("__") and name.endswith("__") and name not in ("__init__", "__new__", "__call__", "__import__", "__code__", "__globals__", "__getattribute__", "__getattr__", "__class__", "__enter__", "__dict__", "__excepthook__", "__builtins__", "__build_class__"):
+            return  # names and documentation
         if owner == "sys":
             if name == "path":
                 self._mutated("sys.path", "=", [value])
@@ -677,7 +708,7 @@ class Reader:
             owner.values[key.value] = value
         elif isinstance(owner, Const) and isinstance(owner.value, dict):
             try:
-                owner.value[_constant(key)] = _constant(value)
+                owner.value[self._known(key)] = self._known(value)
             except (NotFoldable, TypeError):
                 owner.tags |= {"computed"} | value.tags
         elif isinstance(owner, Instance):
@@ -716,19 +747,21 @@ class Reader:
                 self.added_paths.append(("\0last", 0 if front else 1))
             self._escape(argument)
 
-    def _strings_in(self, value: Any, depth: int = 0) -> list[str]:
-        if depth > 6:
-            return []
-        if isinstance(value, Const):
-            if isinstance(value.value, str):
-                return [value.value]
-            if isinstance(value.value, (list, tuple)):
-                return [item for item in value.value if isinstance(item, str)][:100]
-        if isinstance(value, (Items, Either)):
-            return [text for item in value.values[:100] for text in self._strings_in(item, depth + 1)]
-        if isinstance(value, Ref) and value.text:
-            return [value.text]
-        return []
+    def _strings_in(self, value: Any) -> list[str]:
+        """The first hundred texts in a value."""
+        found: list[str] = []
+        pending = [value]
+        while pending and len(found) < 100:
+            self._step()
+            item = pending.pop(0)
+            if isinstance(item, Const):
+                parts = item.value if isinstance(item.value, (list, tuple)) else (item.value,)
+                found.extend(part for part in parts[:100] if isinstance(part, str))
+            elif isinstance(item, (Items, Either)):
+                pending.extend(item.values[:100])
+            elif isinstance(item, Ref) and item.text:
+                found.append(item.text)
+        return found[:100]
 
     # --- expressions ----------------------------------------------------------------------------------------------------
 
@@ -790,7 +823,7 @@ class Reader:
                     known = known and not isinstance(part.format_spec, ast.JoinedStr)
             tags |= value.tags
             try:
-                parts.append(str(_constant(value)))
+                parts.append(str(self._known(value)))
             except NotFoldable:
                 known = False
         if known:
@@ -853,7 +886,7 @@ class Reader:
         if isinstance(right, Instance):
             self._use(right)
         try:
-            a, b = _constant(left), _constant(right)
+            a, b = self._known(left), self._known(right)
         except NotFoldable:
             if isinstance(left, Items) or isinstance(right, Items):
                 parts = (self._iterate(left) or [left]) + (self._iterate(right) or [right]) if operator == "Add" else [left, right]
@@ -898,8 +931,9 @@ class Reader:
         if isinstance(node.slice, ast.Slice):
             bounds = [self._value(part, scope) if part is not None else Const(None) for part in (node.slice.lower, node.slice.upper, node.slice.step)]
             try:
-                value = _constant(owner)[slice(*(_constant(bound) for bound in bounds))]
-                return self._folded(folding.bounded(value), owner.tags | {"computed"})
+                value = self._known(owner)[slice(*(self._known(bound) for bound in bounds))]
+                step = isinstance(value, (str, bytes)) and self._known(bounds[2]) not in (None, 1)
+                return self._folded(folding.bounded(value), owner.tags | {"letters" if step else "computed"})
             except (NotFoldable, TypeError, ValueError, KeyError, IndexError):
                 return Unknown(owner.tags) if not isinstance(owner, Items) else Items(owner.values, owner.tags)
         key = self._value(node.slice, scope)
@@ -931,7 +965,7 @@ class Reader:
                     return value
             return Either([value for _, value in owner.values[:8]], owner.tags) if owner.values else Unknown()
         try:
-            return self._folded(folding.bounded(_constant(owner)[_constant(key)]), owner.tags | key.tags | {"computed"})
+            return self._folded(folding.bounded(self._known(owner)[self._known(key)]), owner.tags | key.tags | {"computed"})
         except (NotFoldable, TypeError, KeyError, IndexError, ValueError):
             return Unknown(owner.tags | key.tags)
 
@@ -967,15 +1001,21 @@ class Reader:
     def _attribute_node(self, node: ast.Attribute, scope: Scope) -> Any:
         value = self._value(node.value, scope)
         self._line = getattr(node, "lineno", self._line)
-        if node.attr in _WALKED and (self._own or node.attr in ("__subclasses__", "__globals__", "__builtins__", "f_globals", "f_builtins")):
-            if not (node.attr == "__loader__" and not self._own):
-                self._note("hiding", f"{node.attr} is used to reach what is not named")
+        if node.attr in _WALKED and (self._own or node.attr == "__builtins__" or (node.attr == "__subclasses__" and _climbs(node.value))):
+            self._note("hiding", f"{node.attr} is used to reach what is not named")
         return self._attribute(value, node.attr)
 
     def _attribute(self, value: Any, name: str) -> Any:
         if isinstance(value, Ref):
             base = dangers.canonical(value.name)
-            if name in dangers.REACHABLE_MODULES and "()" not in base and base.partition(".")[0] in dangers.STANDARD and f"{base}.{name}" not in _REAL_SUBMODULES and base not in ("os", "sys.modules", "builtins"):
+            if (
+                name in dangers.REACHABLE_MODULES
+                and "()" not in base
+                and base.rpartition(".")[2].lstrip("_") != name
+                and base.partition(".")[0] in dangers.STANDARD
+                and f"{base}.{name}" not in _REAL_SUBMODULES
+                and base not in ("os", "sys.modules", "builtins")
+            ):
                 return Ref(name)
             if name in ("__call__", "__func__", "__wrapped__") and "()" not in base:
                 return value
@@ -1106,7 +1146,7 @@ class Reader:
         value = self._value(node, scope)
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             try:
-                left, right = _constant(self._value(node.left, scope)), _constant(self._value(node.comparators[0], scope))
+                left, right = self._known(self._value(node.left, scope)), self._known(self._value(node.comparators[0], scope))
                 return bool(_COMPARE[type(node.ops[0])](left, right))
             except (NotFoldable, KeyError, TypeError):
                 return None
@@ -1243,7 +1283,7 @@ class Reader:
         owner = value.of if isinstance(value, Instance) else value
         if isinstance(owner, Class):
             member = self._class_member(owner, name)
-            if isinstance(member, (Ref, Partial)):
+            if isinstance(member, (Ref, Partial)) and name in owner.names:
                 return self._call(member, arguments, {}, None)
             if isinstance(member, Function):
                 return self._call(Function(member.node, member.scope, member.path, member.own, value, member.tags), arguments, {}, None)
@@ -1285,28 +1325,36 @@ class Reader:
             for base in made.bases:
                 if isinstance(base, Class):
                     self._escape(base, special=special, depth=depth + 1)
-        elif isinstance(value, (Items, Either)):
-            for item in value.values[:50]:
-                self._handed(item, depth=depth + 1)
-        elif isinstance(value, Pairs):
-            for _, item in value.values[:50]:
-                self._handed(item, depth=depth + 1)
+        elif isinstance(value, (Items, Either, Pairs)):
+            self._handed(value, heeded=True, depth=depth + 1)
         elif isinstance(value, Partial) and value.kind in ("partial", "methodcaller", "attrgetter"):
-            self._handed(value.inner, depth=depth + 1)
+            self._handed(value.inner, heeded=True, depth=depth + 1)
             if value.kind == "partial":
                 self._call(value, [], {}, None)
 
-    def _handed(self, value: Any, *, quiet: bool = False, depth: int = 0) -> None:
-        """`value` is an argument of a call that is not read."""
+    def _handed(self, value: Any, *, quiet: bool = False, heeded: bool = False, depth: int = 0) -> None:
+        """`value` is an argument of a call that is not read.
+
+        In the hook itself whatever gets a function may call it. In modules that it imports only the standard library
+        does (`heeded`): libraries register so many functions that are called much later, or never.
+        """
         if isinstance(value, Ref):
             name = dangers.canonical(value.name)
             if name in ("builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"):
                 self._note("dynamic-code", f"{name} is handed on as a value")
-            elif not quiet and "()" not in name and (kind := dangers.call_kind(name, own=False)) in dangers.PASSED_AS_VALUE and name.rpartition(".")[2][:1].islower():
-                self._note(kind, f"{name} is handed on as a value")
             elif name in ("os.environ", "os.environb"):
                 self._note("environment-read", "the whole environment is handed on")
-        elif isinstance(value, (Function, Instance, Class, Items, Pairs, Either, Partial)) and not (quiet and isinstance(value, (Instance, Class))):
+            elif not quiet and (self._own or heeded) and "()" not in name:
+                kind = dangers.call_kind(name, own=False)
+                if kind in dangers.PASSED_AS_VALUE and name.rpartition(".")[2][:1].islower():
+                    self._note(kind, f"{name} is handed on as a value")
+        elif isinstance(value, (Items, Pairs, Either)):
+            parts = [inner for _, inner in value.values[:50]] if isinstance(value, Pairs) else value.values[:50]
+            if depth <= 8:
+                for part in parts:
+                    self._step()
+                    self._handed(part, quiet=quiet, heeded=heeded, depth=depth + 1)
+        elif (self._own or heeded) and isinstance(value, (Function, Instance, Class, Partial)) and not (quiet and isinstance(value, (Instance, Class))):
             self._escape(value, depth=depth)
 
     def _call_partial(self, function: Partial, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
@@ -1347,7 +1395,7 @@ class Reader:
             if name == "values" and isinstance(value, Pairs):
                 return Items([inner for _, inner in value.values], tags)
         try:
-            result = folding.method(_constant(value), name, [_constant(argument) for argument in arguments], {key: _constant(inner) for key, inner in keywords.items()})
+            result = folding.method(self._known(value), name, [self._known(argument) for argument in arguments], {key: self._known(inner) for key, inner in keywords.items()})
         except NotFoldable:
             for argument in (*arguments, *keywords.values()):
                 self._handed(argument)
@@ -1356,10 +1404,10 @@ class Reader:
             if name == "format_map" or name == "format":
                 return Unknown(tags | {"joined"})
             return Unknown(tags | ({"computed"} if name in ("join", "decode", "translate", "replace") else set()))
-        if name == "decode" and arguments and str(_constant(arguments[0])).replace("-", "_").lower() in folding._TEXT_CODECS:
+        if name == "decode" and arguments and str(self._known(arguments[0])).replace("-", "_").lower() in folding._TEXT_CODECS:
             return self._folded(result, tags)
         if name in ("decode", "encode"):
-            coded = bool(arguments) and str(_constant(arguments[0])).replace("-", "_").lower() not in folding._TEXT_CODECS
+            coded = bool(arguments) and str(self._known(arguments[0])).replace("-", "_").lower() not in folding._TEXT_CODECS
             return self._folded(result, tags | ({"decoded"} if coded else set()))
         if isinstance(result, (str, bytes)) and name in ("join", "replace", "translate", "format", "swapcase", "removeprefix", "strip", "lstrip", "rstrip"):
             return self._folded(result, tags | {"computed" if name != "strip" else "stripped"})
@@ -1425,8 +1473,9 @@ class Reader:
             if folded is not None:
                 return folded
         if name not in _LOOKS_ONLY:
+            heeded = name.partition(".")[0] in dangers.STANDARD and not name.startswith(_HOLDING)
             for value in (*arguments, *keywords.values()):
-                self._handed(value)
+                self._handed(value, heeded=heeded)
         elif name in ("builtins.str", "builtins.repr", "builtins.len", "builtins.bool", "builtins.hash", "builtins.print", "builtins.list", "builtins.tuple", "builtins.set", "builtins.dir"):
             for value in arguments:
                 self._use(value)
@@ -1464,15 +1513,17 @@ class Reader:
 
     def _fold_call(self, name: str, arguments: list[Any], keywords: dict[str, Any], tags: frozenset[str]) -> Any:
         decoder = name in folding.DECODERS
-        made = frozenset({"decoded"}) if decoder else frozenset({"computed"}) if name in ("builtins.chr", "builtins.bytes", "builtins.bytearray", "builtins.reversed", "builtins.zip", "builtins.map") else _NONE
+        made = frozenset({"decoded"}) if decoder else frozenset({"letters"}) if name in _LETTERS else _NONE
         if name == "codecs.decode" and len(arguments) > 1 and isinstance(arguments[1], Const) and str(arguments[1].value).replace("-", "_").lower() in folding._TEXT_CODECS:
             made = _NONE
         try:
-            values = [_constant(value) for value in arguments]
-            result = folding.call(name, values, {key: _constant(value) for key, value in keywords.items()})
+            values = [self._known(value) for value in arguments]
+            result = folding.call(name, values, {key: self._known(value) for key, value in keywords.items()})
         except NotFoldable:
+            if decoder:
+                self._steps -= 500  # a bomb costs as much as what it would have become
             for value in keywords.values():
-                self._handed(value)
+                self._handed(value, heeded=True)
             if decoder and not dangers.call_kind(name):
                 return Unknown(tags | made)
             if name in ("builtins.list", "builtins.tuple", "builtins.iter", "builtins.reversed", "builtins.sorted", "builtins.set", "builtins.zip", "builtins.enumerate") and arguments:
@@ -1547,8 +1598,10 @@ class Reader:
         top = name.partition(".")[0]
         source = self._find(name)
         if source is None:
-            if top not in dangers.STANDARD and not optional and top not in self.missing and top not in self._loaded:
-                self.missing.append(top)
+            if name in dangers.ON_IMPORT:
+                self._note(dangers.ON_IMPORT[name], f"import {name}")
+            if top not in dangers.STANDARD and not optional and self._own and top not in self.missing and top not in self._loaded:
+                self.missing.append(top)  # what a followed module misses, it has learned to do without
             return Ref(name)
         if source.foreign:
             if top not in self.foreign:
@@ -1600,10 +1653,10 @@ class Reader:
             if isinstance(text, bytes):
                 text = text.decode("utf-8", "replace")
             shown = text.strip()
-            if "decoded" in value.tags or "computed" in value.tags:
+            if value.tags & {"decoded", "letters"} or ("computed" in value.tags and self._own):
                 self.layers.append(text[:4000])
                 self._note("decoded-code", f"{name} of text that is decoded first: {shown}")
-            elif value.tags & {"joined", "stripped"}:
+            elif value.tags & {"joined", "stripped"} and self._own:
                 self.layers.append(text[:4000])
                 self._note("hiding", f"{name} of text that is put together first: {shown}")
             elif value.tags & _OUTSIDE:
@@ -1967,6 +2020,12 @@ _SPECIAL: Final[dict[str, Callable[..., Any]]] = {
     "importlib.util.spec_from_loader": _spec_module,
 }
 
+_HOLDING: Final = (
+    "typing.", "dataclasses.", "enum.", "abc.", "collections.", "weakref.", "contextvars.", "functools.wraps", "functools.update_wrapper", "functools.lru_cache", "functools.cache", "argparse.", "inspect.",
+    "builtins.type", "builtins.super", "builtins.property", "warnings.", "logging.", "re.", "copy.", "copyreg.", "types.", "annotationlib.", "contextlib.", "unittest.", "optparse.", "sys.modules",
+)  # fmt: skip
+"""Standard functions that keep what they are given, or look at it."""
+
 _PURE: Final = frozenset(
     "builtins.chr builtins.ord builtins.int builtins.str builtins.bytes builtins.bytearray builtins.memoryview builtins.len builtins.list builtins.tuple builtins.dict builtins.set builtins.reversed builtins.sorted builtins.range builtins.zip"
     " builtins.enumerate builtins.sum builtins.min builtins.max builtins.abs builtins.hex builtins.iter builtins.next builtins.slice builtins.repr builtins.ascii builtins.bool builtins.format itertools.cycle itertools.chain"
@@ -1975,6 +2034,10 @@ _PURE: Final = frozenset(
     " struct.pack struct.unpack int.from_bytes builtins.int.from_bytes".split()
 )
 _SCANNED: Final = frozenset("exec eval compile system popen Popen check_output urlopen b64decode unhexlify fromhex spawn fork execv execve create_connection marshal ctypes run_path __import__ __subclasses__ __globals__ settrace".split())
+_COMMON: Final = frozenset({"compile", "system", "__import__", "settrace", "ctypes", "__globals__", "eval", "exec", "__subclasses__", "marshal"})
+"""Of these, those that libraries use for good reasons."""
+_LETTERS: Final = frozenset({"builtins.chr", "builtins.bytes", "builtins.bytearray", "builtins.reversed", "builtins.unichr", "struct.pack"})
+"""What puts text together letter by letter."""
 _STARRED: Final[dict[str, tuple[str, ...]]] = {
     "os": ("system", "popen", "environ", "execv", "execve", "execl", "execvp", "fork", "spawnl", "spawnv", "getenv", "remove", "path", "sep", "devnull", "posix_spawn", "startfile"),
     "subprocess": ("run", "Popen", "call", "check_call", "check_output", "getoutput", "getstatusoutput"),
@@ -2074,36 +2137,43 @@ _COMPARE: Final[dict[type, Callable[[Any, Any], Any]]] = {
 # --- small helpers -----------------------------------------------------------------------------------------------------
 
 
-def _constant(value: Any, depth: int = 0) -> Any:
-    if depth > 20:
-        raise NotFoldable
+def _constant(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
+    """The Python value that `value` is; NotFoldable if it is not known, or too large."""
     if isinstance(value, Const):
         return value.value
-    if isinstance(value, Items):
-        return [_constant(item, depth + 1) for item in value.values]
-    if isinstance(value, Pairs):
+    budget = budget if budget is not None else [folding.MAX_ITEMS]
+    if isinstance(value, (Items, Pairs)):
+        budget[0] -= len(value.values) + 1
+        if budget[0] < 0 or depth > 20:
+            raise NotFoldable
+        if isinstance(value, Items):
+            return [_constant(item, budget, depth + 1) for item in value.values]
         try:
-            return {_constant(key, depth + 1): _constant(inner, depth + 1) for key, inner in value.values}
+            return {_constant(key, budget, depth + 1): _constant(inner, budget, depth + 1) for key, inner in value.values}
         except TypeError as error:  # an unhashable key
             raise NotFoldable from error
     raise NotFoldable
 
 
 def _either(values: list[Any]) -> Any:
-    useful = [value for value in values if not (isinstance(value, Const) and value.value is None)]
+    """One of `values`, which are not nested again; the value itself if there is only one that says something."""
+    useful: list[Any] = []
+    for value in values:
+        for option in value.values if isinstance(value, Either) else (value,):
+            if not (isinstance(option, Const) and option.value is None) and not any(option is known for known in useful):
+                useful.append(option)
     if len(useful) == 1:
         return useful[0]
     if not useful:
         return values[0] if values else Unknown()
-    if len({id(value) for value in useful}) == 1:
-        return useful[0]
-    return Either(useful[:8], frozenset().union(*(value.tags for value in useful)))
+    return Either(useful[:8], frozenset().union(*(value.tags for value in useful[:8])))
 
 
 def _text_of(value: Any) -> str:
     return str(value.value) if isinstance(value, Const) else "…"
 
 
+@lru_cache(maxsize=512)
 def _source(node: Any) -> str:
     """The code of `node` on one line, cut."""
     if node is None:
@@ -2162,6 +2232,11 @@ def _is_needless(tree: Any) -> bool:
     if not tree.body or not all(isinstance(statement, simple) for statement in tree.body):
         return False
     return any(isinstance(statement, ast.Expr) and isinstance(statement.value, (ast.Call, ast.BoolOp, ast.IfExp, ast.ListComp, ast.Await)) for statement in tree.body)
+
+
+def _climbs(node: Any) -> bool:
+    """Whether an expression goes up the classes of a value: `().__class__.__base__`."""
+    return isinstance(node, ast.Attribute) and node.attr in ("__class__", "__base__", "__mro__", "__bases__") or (isinstance(node, ast.Subscript) and _climbs(node.value))
 
 
 def _decorators(node: Any) -> list[str]:

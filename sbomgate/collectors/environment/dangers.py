@@ -16,12 +16,12 @@ _CALLS: Final[dict[str, str]] = {
         _posixsubprocess.* _winapi.CreateProcess pty.spawn pty.fork multiprocessing.Process* multiprocessing.Pool* multiprocessing.Manager* multiprocessing.process.* multiprocessing.pool.*
         multiprocessing.context.* multiprocessing.get_context().Process multiprocessing.get_context().Pool multiprocessing.popen_* multiprocessing.util.spawnv_passfds multiprocessing.forkserver.*
         concurrent.futures.ProcessPoolExecutor* concurrent.futures.process.* asyncio.create_subprocess_* asyncio.subprocess.* asyncio.*().subprocess_* platform.popen commands.* popen2.* distutils.spawn.spawn
-        distutils.core.run_setup webbrowser.* antigravity* pexpect.* sh.* plumbum.* invoke.run fabric.* pip.main pip._internal.* ensurepip.bootstrap* ensurepip._* venv.create venv.EnvBuilder* virtualenv.*
+        distutils.core.run_setup webbrowser.* antigravity* pexpect.* sh.* plumbum.* invoke.run fabric.* pip.main pip._internal.* ensurepip.bootstrap* ensurepip._* venv.create venv.EnvBuilder* 
         test.support.script_helper.* idlelib.* _xxsubinterpreters.* interpreters.* _interpreters.* concurrent.interpreters.* psutil.Popen* win32process.* win32api.ShellExecute win32api.WinExec
         IPython.utils.process.* IPython.get_ipython().system dulwich.* py_compile.main pipes.Template* mailcap.* cgitb.* nodejs.* nodeenv.*""",
     "network": """socket.socket* socket.create_connection socket.create_server socket.getaddrinfo socket.gethostbyname* socket.gethostbyaddr socket.fromfd socket.SocketType* _socket.socket* _socket.getaddrinfo
         urllib.request.* urllib2.* urllib.urlopen urllib.urlretrieve http.client.HTTP*Connection* httplib.* requests.get requests.post requests.put requests.patch requests.head requests.delete requests.options
-        requests.request requests.api.* requests.Session() requests.Session().* requests.session* requests.sessions.* httpx.get httpx.post httpx.put httpx.request httpx.stream httpx.Client* httpx.AsyncClient* aiohttp.ClientSession*
+        requests.request requests.api.* requests.Session().get requests.Session().p* requests.Session().request requests.Session().send requests.Session().delete requests.Session().head requests.session().* httpx.get httpx.post httpx.put httpx.request httpx.stream httpx.Client* httpx.AsyncClient* aiohttp.ClientSession*
         aiohttp.request urllib3.PoolManager* urllib3.request urllib3.HTTP* urllib3.connection* urllib3.ProxyManager* ftplib.* smtplib.* poplib.* imaplib.* nntplib.* telnetlib.* xmlrpc.* websocket.*
         websockets.* pycurl.* paramiko.* asyncssh.* dns.* asyncio.open_connection asyncio.open_unix_connection asyncio.start_server asyncio.*().create_connection asyncio.*().create_server
         asyncio.*().create_datagram_endpoint asyncio.*().getaddrinfo multiprocessing.connection.* multiprocessing.managers.* socketserver.* http.server.* wsgiref.simple_server.* boto3.* botocore.* tornado.httpclient.*
@@ -197,9 +197,23 @@ SECRET_FILES: Final = re.compile(
     r"|wallet\.dat|\.electrum|\.ethereum|\.bitcoin|\.config[/\\]Exodus|Exodus[/\\]|keystore[/\\]?|Ledger Live|MetaMask|\.claude\.json|\.claude[/\\]\.credentials\.json|\.codex[/\\]auth\.json|\.cargo[/\\]credentials\S*|\.gem[/\\]credentials|\.config[/\\]pypoetry[/\\]auth\.toml"
     r"|serviceaccount[/\\]token|169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|\.env(?:\.\w+)?\Z|secrets\.(?:json|ya?ml|toml)\Z|Keychains|login\.keychain\S*|proc[/\\](?:self|\d+|\*)[/\\](?:environ|mem))"
 )
+WEAK_SECRETS: Final = re.compile(r"(?:\.env(?:\.\w+)?|[._]netrc|\.npmrc|\.pypirc|\.yarnrc|Cookies|[\w/]*keystore/?|/etc/passwd|\.\w+_history|secrets\.\w+|.{60,})\Z")
+"""Names that libraries mention for good reasons; in a module that a hook imports they count together with a way out."""
 PERSISTENT_FILES: Final = re.compile(
     r"(?:\.(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|tcshrc|xinitrc|xprofile|xsession)\Z|config\.fish|fish[/\\]conf\.d|systemd|\.service\Z|\.timer\Z|LaunchAgents|LaunchDaemons|crontab|cron\.(?:d|daily|hourly|weekly)|etc[/\\]cron"
     r"|autostart|\.desktop\Z|Start Menu|Startup(?:[/\\]|\Z)|CurrentVersion\\+Run|init\.d|rc\.local|profile\.d|ld\.so\.preload|\.pth\Z|\.start\Z|sitecustomize|usercustomize|authorized_keys|\.git[/\\]hooks|hooks[/\\]pre-commit|\.claude(?:[/\\]|\Z)|\.cursor(?:[/\\]|rules|\Z)|CLAUDE\.md|AGENTS\.md|GEMINI\.md|\.gemini(?:[/\\]|\Z)|\.codex(?:[/\\]|\Z)"
     r"|\.windsurf|\.continue[/\\]|copilot-instructions\.md|\.vscode[/\\](?:tasks|settings|mcp)\.json|\.github[/\\]workflows|\.mcp\.json|mcp\.json\Z|claude_desktop_config|\.gitconfig|\.pdbrc|\.pythonrc|pip\.(?:conf|ini)\Z|\.config[/\\]pip|\.ipython|ipython_config|jupyter_\w+_config|kernel\.json|conftest\.py\Z|pyvenv\.cfg|\.direnv|\.envrc|\.vimrc|\.emacs|\.inputrc|\.ssh[/\\](?:rc|config)\Z|schtasks|com\.apple\.\w+)"
 )
 CI_VARIABLES: Final = re.compile(r"(?:CI|GITHUB_\w+|GITLAB_\w+|JENKINS_\w+|TRAVIS\w*|CIRCLECI|BUILDKITE\w*|TF_BUILD|TEAMCITY_\w+|APPVEYOR|CODEBUILD_\w+|RUNNER_\w+|ACTIONS_\w+|BITBUCKET_\w+|DRONE\w*)\Z")
+
+ON_IMPORT: Final[dict[str, str]] = {
+    "antigravity": "process",
+    "this": "output",
+    "__hello__": "output",
+    "__phello__": "output",
+    "idlelib.idle": "process",
+    "test.autotest": "dynamic-code",
+    "turtledemo.__main__": "dynamic-code",
+    "code.__main__": "dynamic-code",
+}
+"""Modules of the standard library whose import alone does something."""

@@ -122,6 +122,13 @@ _EXTENSIONS: Final = re.compile(r"(?P<stem>[^.]+)(?:\.(?:cpython-|cp|pypy|abi)[^
 _RISKY_WORDS: Final = re.compile(
     rb"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|system|socket|urllib|requests|httpx|base64|b64decode|binascii|marshal|pickle|zlib|ctypes|settrace|setprofile|meta_path|path_hooks|runpy|fromhex|spawn\w*|fork|execv\w*|startfile|pty|codecs|getattr|__subclasses__|__globals__|__builtins__|environ|winreg|atexit|threading|write_text|write_bytes|print|http|open)\b"
 )
+_TOOLS: Final = frozenset("setuptools distutils pkg_resources _distutils_hack virtualenv pytest _pytest tox flake8 pylint keyring poetry hatch hatchling pdm vllm jinja2 babel".split())
+"""Modules that belong to the tools that do the loading."""
+_ENTRY_WORDS: Final = re.compile(
+    rb"\b(?:exec|eval)\(|(?<!re\.)\bcompile\(|__import__|import_module|subprocess|popen|Popen|os\.system|\bsocket\b|urllib|requests|httpx|aiohttp|http\.client|base64|binascii|marshal|pickle|zlib|ctypes|runpy|fromhex|spawn|\bfork|execv"
+    rb"|\bpty\b|__subclasses__|__globals__|__builtins__|builtins|winreg|\.ssh|\.aws|^print\(|\bvars\(|codecs\.|importlib|stdout\.write",
+    re.MULTILINE,
+)
 _CUSTOMIZE: Final = ("sitecustomize", "usercustomize")
 
 
@@ -350,6 +357,8 @@ def _judge_lines(case: _Case, reading: pth.Reading, added: list[str]) -> str:
     why = templates.known().digests.get(hashlib.sha256(case.data).hexdigest(), "")
     lines = [(line.number, line.text) for line in reading.executes]
     template = templates.match_lines(case.name, "pth", [text for _, text in lines])
+    if template is not None and not template.shadows and _loads_known(case, added, template, [text for _, text in lines]):
+        return f"{template.name}: {template.reason}"
     reader = _reader(case, added, template)
     reader.read_lines(case.path, lines)
     _take(case, reader, template, known=bool(why))
@@ -359,6 +368,32 @@ def _judge_lines(case: _Case, reading: pth.Reading, added: list[str]) -> str:
         return f"known by its digest: {why}"
     _imitation(case, "pth")
     return ""
+
+
+def _loads_known(case: _Case, added: list[str], template: Template, lines: list[str]) -> bool:
+    """Whether every module that the program loads is absent, or known itself: then there is nothing to read."""
+    from sbomgate.collectors.environment import templates
+
+    site = case.site
+    for name in templates.loaded(template, lines):
+        located = site.locate(name, [site.folder, *added])
+        if located is None or located[1] == "namespace":
+            continue
+        path, kind = located
+        if kind != "source":
+            return False
+        try:
+            content = site.tree.read(path, MAX_MODULE)
+        except CollectError:
+            return False
+        if hashlib.sha256(content).hexdigest() in templates.known().digests:
+            continue
+        if name.partition(".")[0] in template.trusts and _is_of(site.owners.get(path, ""), template.owners) and not _RISKY_WORDS.search(content):
+            continue
+        text, problem = decode_source(content)
+        if text is None or problem or templates.match_module(path.rpartition("/")[2], text) is None:
+            return False
+    return True
 
 
 def _start(site: _Site, name: str) -> Iterator[StartupHook | Problem | str]:
@@ -393,6 +428,10 @@ def _text_of_pth(case: _Case, reading: pth.Reading) -> None:
 
     if reading.undecodable:
         case.note("unreadable", "not UTF-8: under another locale other lines are executed")
+    if case.data.lstrip(b"\xef\xbb\xbf") and not reading.undecodable:
+        old, new = pth.parse_pth(case.data, (3, 12)), pth.parse_pth(case.data, (3, 13))
+        if {line.text.strip() for line in old.executes} != {line.text.strip() for line in new.executes} and not case.data.startswith(b"\xef\xbb\xbf"):
+            case.note("hiding", "line ends that not every version of Python sees: other lines are executed by 3.12 than by 3.13")
     if b"\0" in case.data:
         case.note("hiding", "NUL characters: tools that stop at the first one see another file")
     for line in reading.executes:
@@ -599,7 +638,7 @@ def _take(case: _Case, reader: Reader, template: Template | None = None, *, know
     for text, position in reader.added_paths:
         if text == "\0last":
             for folder in _added_folders(case):
-                if shadowed := _shadowed(case, folder):
+                if shadowed := [name for name in _shadowed(case, folder) if template is None or name not in template.shadows]:
                     case.note("path", f"{folder} is moved to the front of the import path and shadows {', '.join(shadowed[:5])} of the standard library", line)
             continue
         found = paths.danger(text)
@@ -785,7 +824,7 @@ def _named_module(case: _Case, target: str, number: int, group: str) -> None:
     from sbomgate.collectors.environment import templates
 
     module = target.partition(":")[0].strip()
-    if not re.fullmatch(r"[\w.]+", module):
+    if not re.fullmatch(r"[\w.]+", module) or module.partition(".")[0] in _TOOLS:
         return
     located = case.site.locate(module, [case.site.folder])
     if located is None or located[1] != "source":
@@ -794,14 +833,14 @@ def _named_module(case: _Case, target: str, number: int, group: str) -> None:
         content = case.site.tree.read(located[0], MAX_MODULE)
     except CollectError:
         return
-    if not _RISKY_WORDS.search(content) or hashlib.sha256(content).hexdigest() in templates.known().digests:
+    if not _ENTRY_WORDS.search(content) or hashlib.sha256(content).hexdigest() in templates.known().digests:
         return
     from sbomgate.collectors.environment import capabilities
 
     text, problem = decode_source(content)
     if text is None:
         return
-    reader = capabilities.Reader(strings=_indicator, max_steps=60_000)
+    reader = capabilities.Reader(strings=_indicator, max_steps=20_000)
     reader.read_module(located[0], text, module if located[0].endswith("__init__.py") else module.rpartition(".")[0], own=False)
     if problem:
         case.note("hiding", problem, 0, located[0])

@@ -38,7 +38,7 @@ _FIELDS = {name.lower(): name for name in (*_SINGLE, "Requires-Dist", "Classifie
 """Names of headers know no case."""
 _HEX = re.compile(r"[0-9a-f]{32,128}\Z")
 _HEADER = re.compile(r"From |[!-9;-~]*:")
-_MAIL = re.compile(r"\s*\"?([^\"<>]*?)\"?\s*<[^>]*>\s*\Z")
+_MAIL = re.compile(r"""\s*(?:"([^"]*)"|([^"<>,]*?))\s*<""")
 
 
 @dataclass(slots=True)
@@ -124,9 +124,8 @@ def _person(single: dict[str, str]) -> str:
     for key in ("Author-email", "Maintainer-email"):
         mail = single.get(key, "").partition("\n")[0]
         if mail and mail != "UNKNOWN":
-            mail = mail[:400]
-            match = _MAIL.match(mail.partition(", ")[0] if "<" in mail else mail)
-            return (match[1] or mail if match else mail)[:200]
+            match = _MAIL.match(mail[:400])
+            return (match[1] or match[2] or mail if match else mail)[:200]
     return ""
 
 

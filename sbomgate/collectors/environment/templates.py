@@ -49,6 +49,10 @@ class Template:
     """Whole texts with slots; a `.pth` matches when each of its executed lines matches one."""
     owners: tuple[str, ...]
     """Distributions that ship it; empty when any may, or none does."""
+    loads: tuple[str, ...]
+    """Dotted names of the modules that the program imports; a slot in one stands for what it holds."""
+    shadows: tuple[str, ...]
+    """Modules of the standard library that a folder which it adds may stand in front of."""
     trusts: tuple[str, ...]
     """Top-level modules of the owners: read as far as their import goes, not followed into what is called."""
     allows: tuple[str, ...]
@@ -83,6 +87,8 @@ def known() -> Known:
             files=tuple(row["files"]),
             programs=tuple(row["programs"]),
             owners=tuple(row.get("owners", ())),
+            loads=tuple(row.get("loads", ())),
+            shadows=tuple(row.get("shadows", ())),
             trusts=tuple(row.get("trusts", ())),
             allows=tuple(row.get("allows", ())),
             masked=tuple(re.compile(rf"(?:{pattern})\Z", re.ASCII) for pattern in row.get("masked", ())),
@@ -115,7 +121,7 @@ def match_module(file_name: str, text: str) -> Template | None:
 def claims(file_name: str, kind: str) -> Template | None:
     """The template whose file name this is, matched or not: a file that claims to be known. Catch-all names claim nothing."""
     for template in known().templates:
-        if template.kind == kind and any(pattern != "*" and not pattern.startswith("*") and fnmatchcase(file_name, pattern) for pattern in template.files):
+        if template.kind == kind and any(len(pattern.partition("*")[0]) > 5 and fnmatchcase(file_name, pattern) for pattern in template.files):
             return template
     return None
 
@@ -125,10 +131,44 @@ def _matches(template: Template, text: str) -> bool:
     if template.bodies:
         return _has_body(template, stripped)
     for program in template.programs:
+        if not _may_be(program, stripped):
+            continue
         pattern, kinds = _compiled(program)
         if (match := pattern.match(stripped)) and _slots_hold(match, kinds):
             return True
     return False
+
+
+def _may_be(program: str, text: str) -> bool:
+    """Whether the fixed parts of `program` stand in `text` in order: far quicker than compiling its expression."""
+    position = 0
+    for part in _pieces(program):
+        position = text.find(part, position)
+        if position < 0:
+            return False
+        position += len(part)
+    return True
+
+
+@cache
+def _pieces(program: str) -> tuple[str, ...]:
+    return tuple(_SLOT.sub("\0", program.strip("\n")).split("\0"))
+
+
+def loaded(template: Template, lines: list[str]) -> list[str]:
+    """The modules that the executed `lines`, which match `template`, import."""
+    slots: dict[str, str] = {}
+    for line in lines:
+        for program in template.programs:
+            if _may_be(program, line.rstrip()) and (match := _compiled(program)[0].match(line.rstrip())):
+                slots.update({name: value for name, value in match.groupdict().items() if value})
+    names = []
+    for name in template.loads:
+        for slot, value in slots.items():
+            name = name.replace(f"<<{slot}>>", value)
+        if "<<" not in name:
+            names.append(name)
+    return names
 
 
 def _has_body(template: Template, text: str) -> bool:

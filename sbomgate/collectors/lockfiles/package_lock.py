@@ -38,14 +38,13 @@ _is_plain: Final = re.compile(r"(?:@[A-Za-z0-9._~-]+/)?[A-Za-z0-9._~-]+@[A-Za-z0
 _is_spdx: Final = re.compile(r"(?!UNLICENSED\b|SEE\b)\(*[A-Za-z0-9.+-]+(?:[ ()]+(?:AND|OR|WITH)[ ()]+[A-Za-z0-9.+-]+)*\)*").fullmatch
 _is_http: Final = re.compile(r"https?://", re.IGNORECASE).match
 _is_git: Final = re.compile(r"git(?:\+[a-z]+)?:|git@|(?:github|gitlab|bitbucket|gist):", re.IGNORECASE).match
-_RARE: Final = frozenset({"optional", "peer", "devOptional", "inBundle", "extraneous", "hasInstallScript", "name"})
 _SCOPES: Final = ("runtime", "optional", "peer", "dev")  # the nearest first
 _LOOSENESS: Final = tuple(Pin)
 
 Noun = Component | Problem | Setting | str
 Pairs = tuple[tuple[str, str], ...]
-Row = tuple[str, dict[str, Any], int, str, str | None, str | None, str]
-"""Path, entry, line, name, version, resolved, purl."""
+Row = tuple[str, dict[str, Any], int, str, str | None, str | None]
+"""Path, entry, line, name, version, and where it leads or lies."""
 Children = dict[str, dict[str, str]]
 """A folder → the names in its node_modules → purls."""
 Chains = dict[str, tuple[dict[str, str], ...]]
@@ -73,7 +72,6 @@ class _Reader:
         self.flat = True
         self.origin = Origin.INSTALLED if file.path.rpartition("/")[2] == ".package-lock.json" else Origin.LOCKED
         self.secrets: set[tuple[str, str]] = set()
-        self.has_alias = False
         self.url_requirements: set[str] | None = None
 
     def read(self) -> list[Noun]:
@@ -136,7 +134,9 @@ class _Reader:
             else:
                 wanted = [document.get(key) for key in _TABLES] if isinstance(document, dict) else []
                 return {name: "" for table in wanted if isinstance(table, dict) for name in table}
-        needed = {_found(path, name, flat) for path, entry in flat.items() if isinstance(entry, dict) for name in _keys(entry.get("dependencies"))}
+        needed = {
+            _found(path, name, flat) for path, entry in flat.items() if isinstance(entry, dict) for name in _keys(entry.get("dependencies"))
+        }
         tops = (path for path in flat if path.startswith(_MODULES) and path.count(_MODULES) == 1)
         return {path[len(_MODULES) :]: "" for path in tops if path not in needed}
 
@@ -145,7 +145,7 @@ class _Reader:
 
         A key stands between quotes and before a colon, which no value can look like.
         """
-        text, find, count = self.text, self.text.find, self.text.count
+        find, count = self.text.find, self.text.count
         at = max(find('"packages":' if self.flat else '"dependencies":'), 0)
         line = count("\n", 0, at) + 1
         tail = '":' if self.flat else '": {'
@@ -164,18 +164,28 @@ class _Reader:
         return lines
 
     def _components(self, packages: dict[str, Any], lines: list[int]) -> None:
-        """Append a component for each package, version and source."""
+        """Append a component for each package, version and source.
+
+        Written for speed: 20,000 rows are common, and a call for each of them is felt. Each row is looked at once; only
+        its edges have to wait until all names are known.
+        """
+        new_component = _draft()
+        new = tuple.__new__  # a third of the time of calling a named tuple
+        file_path, origin, hashed, exact = self.file.path, self.origin, Pin.HASHED, Pin.EXACT
+        plain, modules, longest = _is_plain, _MODULES, _MAX_PATH
         children: defaultdict[str, dict[str, str]] = defaultdict(dict)
         top = children[""]
-        rows: list[Row] = []
-        row_add = rows.append
+        components: list[Component] = []
+        add = components.append
+        unresolved: list[tuple[Any, str, dict[str, Any]]] = []
         seen: set[str] = set()
-        seen_add = seen.add
         repeated: set[str] = set()
         projects: dict[str, list[Row]] = {}
         purls: dict[str, str] = {}  # path of a project → purl
         links: list[Row] = []
-        plain, modules, longest = _is_plain, _MODULES, _MAX_PATH
+        sources: dict[str, Source] = {}  # URL without credentials up to the name of the package
+        licences: dict[Any, Metadata | None] = {None: None}
+        has_alias = False
         for (path, entry), line in zip(packages.items(), lines, strict=True):
             if type(entry) is not dict:
                 self._problem(f"expected table, found {type_name(entry)}", self._place(path))
@@ -190,67 +200,35 @@ class _Reader:
             ):
                 if (entry := self._sound(path, entry)) is None:
                     continue
-                version, resolved, name = entry.get("version"), entry.get("resolved"), entry.get("name")
-            cut = path.rfind(modules)
-            if cut == 0 or (cut > 0 and path[cut - 1] == "/"):
-                installed = path[cut + 13 :]
-                if name is None:
-                    name = installed or path
-                elif name != installed:
-                    self.has_alias = True
-                if "link" in entry and self._flag(path, entry, "link"):
-                    links.append((path, entry, line, name, version, resolved, ""))
-                    continue
-                if (resolved is None or ("/-/" in resolved and resolved[:4] == "http")) and (matched := plain(f"{name}@{version}")):
-                    text = matched[0]
-                    purl = f"pkg:npm/%40{text[1:]}" if text[0] == "@" else f"pkg:npm/{text}"
-                else:
-                    purl = self._purl(name, version or "", resolved)
-                if cut:
-                    children[path[: cut - 1]][installed] = purl
-                else:
-                    top[installed] = purl
-                if purl in seen:
-                    repeated.add(purl)
-                seen_add(purl)
-                row_add((path, entry, line, name, version, resolved, purl))
-            else:
+                get = entry.get
+                version, resolved, name = get("version"), get("resolved"), get("name")
+            at = path.rfind(modules)
+            if at < 0 or (at > 0 and path[at - 1] != "/"):
                 name = self._project_name(path, name)
                 purl = purls[path] = npm(name, version or "")
-                projects.setdefault(purl, []).append((path, entry, line, name, version, path or ".", purl))
-        self._link(links, purls, children, projects)
-        chains: Chains = {"": (top,), "..": ()}
-        for purl, places in projects.items():
-            self._add_project(purl, places, children, chains)
-        components = self._installed(rows, children, chains)
-        self.nouns += _merged(components, repeated) if repeated else components
+                projects.setdefault(purl, []).append((path, entry, line, name, version, path or "."))
+                continue
+            installed = path[at + 13 :]
+            if not name:
+                name = installed or path
+            elif name != installed:
+                has_alias = True
+            if "link" in entry and self._flag(path, entry, "link"):
+                links.append((path, entry, line, name, version, resolved))
+                continue
+            if (resolved is None or ("/-/" in resolved and resolved[:4] == "http")) and (matched := plain(f"{name}@{version}")):
+                text = matched[0]
+                purl = f"pkg:npm/%40{text[1:]}" if text[0] == "@" else f"pkg:npm/{text}"
+            else:
+                purl = self._purl(name, version or "", resolved)
+            if at:
+                children[path[: at - 1]][installed] = purl
+            else:
+                top[installed] = purl
+            if purl in seen:
+                repeated.add(purl)
+            seen.add(purl)
 
-    def _link(self, links: list[Row], purls: dict[str, str], children: Children, projects: dict[str, list[Row]]) -> None:
-        """Let each link stand for what it leads to: a workspace member, a `file:` folder, a package in a store."""
-        for path, entry, line, name, version, resolved, _ in links:
-            target = normalised((resolved or path).removeprefix("file:"))
-            folder, _, installed = target.rpartition(_MODULES)
-            purl = children.get(folder.rstrip("/"), {}).get(installed) if target not in purls else None
-            if purl is None:
-                purl = purls.get(target) or npm(name, version or "")
-                projects.setdefault(purl, []).append((path, entry, line, name, version, target, purl))
-            folder, _, installed = path.rpartition(_MODULES)
-            children.setdefault(folder.rstrip("/"), {})[installed] = purl
-
-    def _installed(self, rows: list[Row], children: Children, chains: Chains) -> list[Component]:
-        """A component for each row. Written for speed: 20,000 are common, and a call for each of them is felt."""
-        new_component = _draft()
-        new = tuple.__new__  # a third of the time of calling a named tuple
-        components: list[Component] = []
-        add = components.append
-        file_path, origin, hashed, exact = self.file.path, self.origin, Pin.HASHED, Pin.EXACT
-        top_only = chains[""]
-        (top,) = top_only
-        sources: dict[str, tuple[Source, bool]] = {}  # URL up to the name of the package
-        licences: dict[str, Metadata | None] = {}
-        is_common, has_alias = _RARE.isdisjoint, self.has_alias
-        for path, entry, line, name, version, resolved, purl in rows:
-            get = entry.get
             properties: Pairs = ()
             digests: tuple[Digest, ...] = ()
             pin = exact
@@ -271,47 +249,42 @@ class _Reader:
             artifacts: tuple[Artifact, ...] = ()
             if resolved is not None:
                 cut = resolved.find("/-/")
-                start = resolved[: cut - len(name)]
-                if "?" not in resolved and (known := sources.get(start)):
-                    source, secret = known
-                    file_name = resolved[cut + 3 :]
-                    url = redacted_url(resolved) if secret else resolved
+                source = sources.get(resolved[: cut - len(name)])
+                if source is not None and "?" not in resolved:
+                    artifacts = (new(Artifact, (resolved, resolved[cut + 3 :], digests, 0)),)
                 else:
                     source, secret = self._source(resolved, name, line)
-                    file_name = filename(resolved)
-                    url = redacted_url(resolved)
-                    if cut > 0 and source.kind == "index" and resolved[cut - len(name) : cut] == name:
-                        sources[start] = (source, secret)
-                if source.kind != "vcs":
-                    artifacts = (new(Artifact, (url, file_name, digests, 0)),)
-                if source.kind != "index":
-                    pin = _other_pin(source, pin)
+                    if source.kind != "vcs":
+                        artifacts = (Artifact(redacted_url(resolved), filename(resolved), digests),)
+                    if source.kind != "index":
+                        pin = _other_pin(source, pin)
+                    elif cut > 0 and not secret and resolved[cut - len(name) : cut] == name:
+                        sources[resolved[: cut - len(name)]] = source
             elif digests:
-                artifacts = (Artifact("", "", digests),)
+                artifacts = (new(Artifact, ("", "", digests, 0)),)
 
             scope = "dev" if get("dev") is True else "runtime"
             script = False
-            if not is_common(entry):
+            if (
+                "optional" in entry
+                or "peer" in entry
+                or "hasInstallScript" in entry
+                or "name" in entry
+                or "devOptional" in entry
+                or "inBundle" in entry
+                or "extraneous" in entry
+            ):
                 scope = self._scope(path, entry)
                 properties = self._properties(path, entry, properties)
                 script = self._flag(path, entry, "hasInstallScript")
 
-            needs: list[str] = []
-            wanted = get("dependencies")
-            if wanted is not None or "optionalDependencies" in entry or "peerDependencies" in entry:
-                chain = top_only if path not in children and path.rfind(_MODULES) == 0 else _chain(path, children, chains)
-                if chain is top_only and type(wanted) is dict:
-                    needs = [top[needed] for needed in wanted if needed in top]
-                    needs.sort()
-                if not needs or has_alias or "optionalDependencies" in entry or "peerDependencies" in entry:
-                    needs = sorted(self._needs(path, entry, chain))
-
             licence = get("license")
-            metadata = None
-            if type(licence) is str:
-                if licence not in licences:
-                    licences[licence] = _metadata(licence)
+            try:
                 metadata = licences[licence]
+            except (KeyError, TypeError):  # TypeError: an old package states a table or an array
+                metadata = _metadata(licence)
+                if type(licence) is str:
+                    licences[licence] = metadata
 
             component = new_component(
                 "npm",
@@ -327,15 +300,45 @@ class _Reader:
                 digests,
                 artifacts,
                 source,
-                tuple(needs),
+                (),
                 script,
                 metadata,
                 None,
                 properties,
             )
-            component.__class__ = Component
+            if "dependencies" in entry or "optionalDependencies" in entry or "peerDependencies" in entry:
+                unresolved.append((component, path, entry))
             add(component)
-        return components
+
+        self._link(links, purls, children, projects)
+        chains: Chains = {"": (top,), "..": ()}
+        for purl, rows in projects.items():
+            self._add_project(purl, rows, children, chains)
+        for component, path, entry in unresolved:
+            wanted = entry.get("dependencies")
+            needs: list[str] = []
+            is_top = not has_alias and path not in children and path.rfind(modules) == 0
+            if is_top and type(wanted) is dict and "optionalDependencies" not in entry and "peerDependencies" not in entry:
+                needs = [top[needed] for needed in wanted if needed in top]
+                needs.sort()
+            else:
+                needs = sorted(self._needs(path, entry, _chain(path, children, chains)))
+            component.dependencies = tuple(needs)
+        for component in components:
+            component.__class__ = Component
+        self.nouns += _merged(components, repeated) if repeated else components
+
+    def _link(self, links: list[Row], purls: dict[str, str], children: Children, projects: dict[str, list[Row]]) -> None:
+        """Let each link stand for what it leads to: a workspace member, a `file:` folder, a package in a store."""
+        for path, entry, line, name, version, resolved in links:
+            target = normalised((resolved or path).removeprefix("file:"))
+            folder, _, installed = target.rpartition(_MODULES)
+            purl = children.get(folder.rstrip("/"), {}).get(installed) if target not in purls else None
+            if purl is None:
+                purl = purls.get(target) or npm(name, version or "")
+                projects.setdefault(purl, []).append((path, entry, line, name, version, target))
+            folder, _, installed = path.rpartition(_MODULES)
+            children.setdefault(folder.rstrip("/"), {})[installed] = purl
 
     def _needs(self, path: str, entry: dict[str, Any], chain: tuple[dict[str, str], ...]) -> set[str]:
         """purls of what a row's tables ask for; what is not installed, such as an optional peer, is left out."""
@@ -362,7 +365,7 @@ class _Reader:
 
     def _add_project(self, purl: str, rows: list[Row], children: Children, chains: Chains) -> None:
         """Append the root, a workspace member or a linked folder: code of the target itself, or next to it."""
-        _, _, _, name, version, folder, _ = rows[0]
+        _, _, _, name, version, folder = rows[0]
         needs = {found for at, entry, *_ in rows for found in self._needs(at, entry, _chain(at, children, chains))}
         self.nouns.append(
             Component(
@@ -479,7 +482,9 @@ def _draft() -> Any:
 
 def _modern(entry: dict[str, Any]) -> dict[str, Any]:
     """A version 1 row in the terms of version 3. There, `version` also says where the package comes from."""
-    row: dict[str, Any] = {key: entry[key] for key in ("resolved", "integrity", "dev", "optional", "peer", "hasInstallScript") if key in entry}
+    row: dict[str, Any] = {
+        key: entry[key] for key in ("resolved", "integrity", "dev", "optional", "peer", "hasInstallScript") if key in entry
+    }
     if "bundled" in entry:
         row["inBundle"] = entry["bundled"]
     needs = entry.get("requires")
@@ -531,7 +536,11 @@ def _merged(components: list[Component], repeated: set[str]) -> list[Component]:
     for component in components:
         if component.purl in repeated:
             groups.setdefault(component.purl, []).append(component)
-    return [component if component.purl not in repeated else _joined(groups.pop(component.purl)) for component in components if component.purl not in repeated or component.purl in groups]
+    return [
+        component if component.purl not in repeated else _joined(groups.pop(component.purl))
+        for component in components
+        if component.purl not in repeated or component.purl in groups
+    ]
 
 
 def _joined(rows: list[Component]) -> Component:
@@ -556,7 +565,7 @@ def _other_pin(source: Source, pin: Pin) -> Pin:
     return vcs_pin(source) if source.kind == "vcs" else Pin.URL if source.kind == "url" else Pin.PATH
 
 
-def _metadata(licence: str) -> Metadata | None:
-    if not licence:
+def _metadata(licence: object) -> Metadata | None:
+    if not isinstance(licence, str) or not licence:
         return None
     return Metadata(license_expression=licence) if _is_spdx(licence) else Metadata(license_text=licence[:200])

@@ -39,7 +39,7 @@ _BOMS: Final = (  # the longer ones first; source: pip, `_internal/utils/encodin
 )
 _CODING: Final = re.compile(rb"coding[:=]\s*([-\w.]+)")  # pip, `PEP263_ENCODING_RE`
 _VARIABLE: Final = re.compile(r"\$\{[A-Z0-9_]+\}")  # pip, `ENV_VAR_RE`
-_CLAUSE: Final = r"(?:===?|~=|!=|<=?|>=?)\s*[^\s;,()<>=!~]+"
+_CLAUSE: Final = r"(?:===?|~=|!=|<=?|>=?)\s*(?:[^\s;,()<>=!~]|!(?!=))+"
 _CLAUSES: Final = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*(?:\s*,)?"
 _PLAIN: Final = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*"
@@ -47,7 +47,9 @@ _PLAIN: Final = re.compile(
     rf"(?P<specifier>(?:\(\s*{_CLAUSES}\s*\)|{_CLAUSES})?)\s*"
     r"(?:;\s*(?P<marker>.+))?"
 )
-_AT: Final = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*@\s*(?P<url>[^\s;]\S*)(?:\s+;\s*(?P<marker>.+)|\s*)")
+_AT: Final = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[(?P<extras>[^\]]*)\])?\s*@\s*(?P<url>[^\s;]\S*)(?:\s+;\s*(?P<marker>.+)|\s*)"
+)
 _VCS: Final = re.compile(r"(?:git|hg|svn|bzr)\+", re.IGNORECASE)
 _URL: Final = re.compile(r"(?:https?|ftp|file)://|file:", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -229,7 +231,9 @@ class _Reader:
                     pin=Pin.HASHED if any(digest.alg in STRONG for digest in hashes) else Pin.EXACT,
                     requirement="",
                     hashes=hashes,
-                    properties=tuple(sorted((*component.properties, (CONSTRAINT, str(constraint.location)), *malformed_properties(malformed)))),
+                    properties=tuple(
+                        sorted((*component.properties, (CONSTRAINT, str(constraint.location)), *malformed_properties(malformed)))
+                    ),
                 )
         narrowed = next((item for item in self.constraints[component.name] if item.specifier), None)
         if narrowed is None or component.pin is Pin.RANGE:
@@ -366,19 +370,20 @@ def _parse(text: str, parsed: Parsed) -> None:
             parsed.name, version = from_filename(filename(parsed.url))
             parsed.specifier = f"=={version}" if version else ""
         return
-    _explain(text)
+    _parse_strictly(text, parsed)
 
 
-def _explain(text: str) -> None:
-    """Raise CollectError with what the reference implementation says of `text`."""
+def _parse_strictly(text: str, parsed: Parsed) -> None:
+    """Fill `parsed` from a form that is rare or wrong, with the reference implementation; CollectError if it is wrong."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        Requirement(text)
+        found = Requirement(text)
     except (InvalidRequirement, RecursionError) as error:
         reason = str(error).partition("\n")[0][:120]
         raise CollectError(f"not a requirement ({reason}): {text[:80]!r}", fix="write it as name==version") from error
-    raise CollectError(f"not understood: {text[:80]!r}")
+    parsed.name, parsed.extras, parsed.specifier = found.name, ",".join(sorted(found.extras)), str(found.specifier)
+    parsed.url, parsed.marker = found.url or "", str(found.marker or "")
 
 
 def _is_path(text: str) -> bool:

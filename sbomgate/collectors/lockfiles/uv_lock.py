@@ -48,7 +48,22 @@ def collect(file: SourceFile) -> Iterator[Noun]:
 class _Package:
     """One `[[package]]` while its edges are being resolved."""
 
-    __slots__ = ("artifacts", "edges", "groups", "kind", "line", "name", "optional_edges", "dev_edges", "pin", "properties", "purl", "scope", "source", "version")
+    __slots__ = (
+        "artifacts",
+        "dev_edges",
+        "edges",
+        "groups",
+        "kind",
+        "line",
+        "name",
+        "optional_edges",
+        "pin",
+        "properties",
+        "purl",
+        "scope",
+        "source",
+        "version",
+    )
 
     def __init__(self, name: str, version: str, line: int) -> None:
         self.name, self.version, self.line = name, version, line
@@ -81,7 +96,9 @@ class _Reader:
             self._problem(f"unknown version {document['version']}", "version", f"read as version {VERSION}; scan with a newer sbomgate")
         revision = document.get("revision")
         if isinstance(revision, int) and revision > REVISION:
-            self.nouns.append(f"{self.file.path}: revision {revision} is newer than the {REVISION} that is known; fields it adds are not read")
+            self.nouns.append(
+                f"{self.file.path}: revision {revision} is newer than the {REVISION} that is known; fields it adds are not read"
+            )
         rows = document.get("package", [])
         if not isinstance(rows, list):
             self._problem(f"expected array, found {type_name(rows)}", "package")
@@ -136,7 +153,9 @@ class _Reader:
             else:
                 digests = (digest,)
         self._secret(url, line)
-        return Artifact(redacted_url(url), self._soft(row, "filename", str, where) or filename(url.replace("\\", "/")), digests, max(size, 0))
+        return Artifact(
+            redacted_url(url), self._soft(row, "filename", str, where) or filename(url.replace("\\", "/")), digests, max(size, 0)
+        )
 
     def _source(self, package: _Package, source: dict[str, Any], where: str) -> None:
         """Set kind, source, pin and purl. The kinds: uv's `lock/mod.rs`, `SourceWire`."""
@@ -224,7 +243,9 @@ class _Reader:
         groups = self._soft(manifest, "dependency-groups", dict, "manifest") or {}
         for member in members:
             self.packages[member].scope = 0
-        self._walk([*((edge, "") for member in sorted(members) for edge in self.packages[member].edges), *((edge, "") for edge in script)], 0)
+        self._walk(
+            [*((edge, "") for member in sorted(members) for edge in self.packages[member].edges), *((edge, "") for edge in script)], 0
+        )
         extras = [(edge, group) for member in members for group, edges in self.packages[member].optional_edges.items() for edge in edges]
         self._walk(extras, 1)
         development = [(edge, group) for member in members for group, edges in self.packages[member].dev_edges.items() for edge in edges]
@@ -241,8 +262,7 @@ class _Reader:
             package = self.packages[index]
             fresh = [extra for extra in ("", *extras) if (index, extra, group) not in seen]
             seen.update((index, extra, group) for extra in fresh)
-            if scope < package.scope:
-                package.scope = scope
+            package.scope = min(package.scope, scope)
             if group and package.scope == scope:
                 package.groups.add(group)
             if package.scope < scope:  # all that it needs is as near as itself; an extra of it may be new

@@ -1,0 +1,208 @@
+"""Hashing in several processes gives what hashing in one does, whatever happens to a process or a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sbomgate import hashing
+from sbomgate.hashing import Outcome, Request, deviating
+from sbomgate.tree import FolderTree, MemoryTree
+
+COUNT = 300
+"""More than what makes `deviating` fork."""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Files of all sizes, and requests of which some are wrong, in ways that are known."""
+    root = tmp_path_factory.mktemp("files")
+    chance = random.Random(7)
+    requests = []
+    for number in range(COUNT):
+        size = chance.choice([0, 1, 100, 5000, 2**20, 2**20 + 1]) if number % 50 == 0 else chance.choice([0, 1, 100, 5000])
+        content = chance.randbytes(size)
+        (root / f"f{number}").write_bytes(content)
+        alg = chance.choice(sorted(hashing.ALGORITHMS))
+        digest = hashlib.new(alg, content).digest()
+        requests.append(Request(f"f{number}", alg, digest if number % 7 else b"wrong", chance.choice([size, 0, 10**9])))
+    requests[10] = requests[10]._replace(path="missing")
+    requests[20] = requests[20]._replace(alg="no-such-algorithm")
+    (root / "f30").unlink()
+    (root / "f30").symlink_to("f31")
+    (root / "f40").unlink()
+    os.mkfifo(root / "f40")
+    (root / "f50").unlink()
+    (root / "f50").mkdir()
+    requests[60] = requests[60]._replace(path="f60\0")
+    return FolderTree(str(root)), requests
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind():
+    """No zombie, no open descriptor."""
+    before = set(os.listdir("/proc/self/fd"))
+    yield
+    assert set(os.listdir("/proc/self/fd")) <= before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def numbers(outcomes: list[Outcome]) -> list[int]:
+    return [outcome.number for outcome in outcomes]
+
+
+def expected(requests: list[Request]) -> list[int]:
+    return sorted({*range(0, COUNT, 7), 10, 20, 30, 40, 50, 60})
+
+
+def test_one_process_finds_what_deviates_and_nothing_else(files) -> None:
+    tree, requests = files
+    outcomes = deviating(tree, requests, 1)
+    assert numbers(outcomes) == expected(requests)
+    by_number = {outcome.number: outcome for outcome in outcomes}
+    assert by_number[7].actual == hashlib.new(requests[7].alg, tree.read("f7")).hexdigest()
+    assert by_number[7].error == ""
+    assert "No such file" in by_number[10].error
+    assert by_number[20].error
+    assert by_number[30].error
+    assert by_number[40].error == "not a regular file"
+    assert by_number[50].error == "not a regular file"
+    assert by_number[60].error
+    assert all(bool(outcome.actual) is not bool(outcome.error) for outcome in outcomes)
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 7, 1000, 0])
+def test_processes_and_threads_find_the_same(files, jobs: int, monkeypatch) -> None:
+    tree, requests = files
+    alone = deviating(tree, requests, 1)
+    forks = []
+    fork = os.fork
+    monkeypatch.setattr(os, "fork", lambda: forks.append(1) or fork())
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    monkeypatch.setattr(hashing, "_processors", lambda: 4)
+    assert deviating(tree, requests, jobs) == alone
+    assert 0 < len(forks) < COUNT
+    forks.clear()
+    monkeypatch.setattr(hashing, "_may_fork", lambda: False)
+    assert deviating(tree, requests, jobs) == alone
+    assert not forks
+
+
+def test_no_fork_beside_another_thread() -> None:
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait)
+    thread.start()
+    try:
+        assert not hashing._may_fork()
+    finally:
+        release.set()
+        thread.join()
+
+
+def test_a_child_that_dies_is_replaced(files, monkeypatch) -> None:
+    tree, requests = files
+    alone = deviating(tree, requests, 1)
+    own = os.getpid()
+    hash_share = hashing._hash_share
+
+    def die(*arguments):
+        if os.getpid() != own:
+            os.kill(os.getpid(), 9)
+        return hash_share(*arguments)
+
+    monkeypatch.setattr(hashing, "_hash_share", die)
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    assert deviating(tree, requests, 4) == alone
+
+
+def test_a_child_that_fails_is_replaced(files, monkeypatch, capfd) -> None:
+    tree, requests = files
+    alone = deviating(tree, requests, 1)
+    own = os.getpid()
+    hash_share = hashing._hash_share
+
+    def fail(*arguments):
+        if os.getpid() != own:
+            raise MemoryError
+        return hash_share(*arguments)
+
+    monkeypatch.setattr(hashing, "_hash_share", fail)
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    assert deviating(tree, requests, 3) == alone
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_without_more_processes_or_pipes_it_is_slower_not_wrong(files, call: str, monkeypatch) -> None:
+    tree, requests = files
+    alone = deviating(tree, requests, 1)
+    real = getattr(os, call)
+    calls = []
+
+    def scarce():
+        calls.append(1)
+        if len(calls) > 1:
+            raise OSError(11, "Resource temporarily unavailable")
+        return real()
+
+    monkeypatch.setattr(os, call, scarce)
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    assert deviating(tree, requests, 5) == alone
+    assert len(calls) == 4
+
+
+def test_an_interrupt_leaves_no_child_behind(files, monkeypatch) -> None:
+    tree, requests = files
+    own = os.getpid()
+    hash_share = hashing._hash_share
+
+    def interrupt(*arguments):
+        if os.getpid() == own:
+            raise KeyboardInterrupt
+        return hash_share(*arguments)
+
+    monkeypatch.setattr(hashing, "_hash_share", interrupt)
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    with pytest.raises(KeyboardInterrupt):
+        deviating(tree, requests, 3)
+
+
+def test_a_file_that_shrinks_or_grows_is_hashed_as_it_is_read(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "f"
+    content = b"x" * 100
+    path.write_bytes(content)
+    real = os.fstat
+    for lie in (0, 1, 99, 101, 10**9, 2**20, 2**21):
+
+        class Status:
+            st_mode = real(0).st_mode & 0 | 0o100644
+            st_size = lie
+
+        monkeypatch.setattr(os, "fstat", lambda _, status=Status: status)
+        assert hashing._file_digest(str(path), "sha256") == hashlib.sha256(content).digest()
+
+
+def test_trees_in_memory_are_hashed_too() -> None:
+    tree = MemoryTree({"a": b"1", "b": b"2"})
+    good = hashlib.md5(b"1").digest()
+    requests = [Request("a", "md5", good, 0), Request("b", "md5", good, 0), Request("c", "md5", good, 0)]
+    assert numbers(deviating(tree, requests)) == [1, 2]
+
+
+def test_nothing_to_hash_is_nothing_found() -> None:
+    assert deviating(MemoryTree({}), []) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(sizes=st.lists(st.integers(0, 10**9), min_size=1, max_size=60), jobs=st.integers(1, 70))
+def test_shares_cover_every_request_once_in_order(sizes: list[int], jobs: int) -> None:
+    shares = hashing._shares([Request("", "", b"", size) for size in sizes], jobs)
+    assert [number for share in shares for number in share] == list(range(len(sizes)))
+    assert len(shares) <= jobs
