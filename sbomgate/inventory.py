@@ -154,11 +154,10 @@ def _graph(components: list[Component], is_agent: Callable[[Component], bool]) -
     needed = {purl for purls in graph.values() for purl in purls}
     roots = {item.purl for item in components if item.purl not in needed or item.origin is Origin.PROJECT}
     reached = reachable(roots, graph)
-    if len(reached) < len(graph):
-        for purl in _finished_last(graph.keys() - reached, graph):
-            if purl not in reached:  # nobody outside asks for it or for those it shares a cycle with
-                roots.add(purl)
-                reached |= reachable((purl,), graph)
+    for purl in _finished_last(graph.keys() - reached, graph):
+        if purl not in reached:  # nobody outside asks for it or for those it shares a cycle with
+            roots.add(purl)
+            reached |= reachable((purl,), graph)
     return frozenset(agents), tuple(sorted(roots))
 
 

@@ -7,7 +7,6 @@ tool is compared as far as it goes, and what it cannot tell is told.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -26,7 +25,7 @@ HASH_NAMES: Final = {
     "sha3_256": "SHA3-256", "sha3_384": "SHA3-384", "sha3_512": "SHA3-512",
 }  # fmt: skip
 """hashlib's name → CycloneDX's, for the algorithms that both know."""
-HEX: Final = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z")
+_DIGEST_LENGTHS: Final = frozenset({32, 40, 64, 96, 128})
 """The digests that CycloneDX has a place for."""
 
 _AND: Final = " and "
@@ -98,12 +97,17 @@ class Change:
     digest: str = ""
 
 
+def is_digest(text: str) -> bool:
+    """Whether `text` can be the content of a CycloneDX hash: lower-case hex of a length that the schema knows."""
+    return len(text) in _DIGEST_LENGTHS and not text.strip("0123456789abcdef")
+
+
 def from_inventory(inventory: Inventory) -> Manifest:
     """What a manifest of `inventory` would say."""
     packages: dict[str, list[Package]] = {}
     for item in merge(inventory.components):
         hashes = frozenset(
-            (HASH_NAMES[digest.alg], digest.value) for digest in item.hashes if digest.alg in HASH_NAMES and HEX.match(digest.value)
+            (HASH_NAMES[digest.alg], digest.value) for digest in item.hashes if digest.alg in HASH_NAMES and is_digest(digest.value)
         )
         content = item.installation.content_digest if item.installation else ""
         package = Package(

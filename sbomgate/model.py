@@ -169,7 +169,7 @@ class Component:
     requirement: str = ""
     """What was asked for, as written, when that is not `version`: `>=1.2`, `latest`, `^3`."""
     scope: str = "runtime"
-    """`runtime` · `dev` · `optional` · `peer`; a component needed for several is the first of these."""
+    """`runtime` · `optional` · `peer` · `dev`; a component needed for several is the first of these."""
     groups: tuple[str, ...] = ()
     """Extras and dependency groups that bring it in, sorted."""
     hashes: tuple[Digest, ...] = ()

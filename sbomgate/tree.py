@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sbomgate.errors import CollectError
+
+if TYPE_CHECKING:
+    from sbomgate.yaml_text import YamlDocument
 
 MAX_FILE: Final = 256 * 2**20
 """Bytes of one file that is read whole; a package-lock.json of 100 MB is real, of 256 MB not known."""
@@ -274,6 +277,18 @@ class SourceFile(NamedTuple):
                 f"not valid TOML ({_reason(error)})", self.path, conflict_marker(text), "run the tool that wrote it again"
             ) from error
 
+    def yaml(self) -> list[YamlDocument]:
+        """The documents of the file as YAML; CollectError if it is not. See `yaml_text` for what is made of its scalars."""
+        from sbomgate.yaml_text import parse_yaml  # here: PyYAML takes 15 ms to import
+
+        text = self.text()
+        try:
+            return parse_yaml(text, self.path)
+        except CollectError as error:
+            if marker := conflict_marker(text):
+                raise CollectError(error.what, self.path, marker, "resolve the conflict") from error
+            raise
+
     def sibling(self, relative: str) -> SourceFile | None:
         """The file that this one names by `relative`; None if that leaves the target or is no file."""
         folder = self.path.rpartition("/")[0]
@@ -289,7 +304,7 @@ def parse_json(text: str, path: str) -> Any:
 
     try:
         value = json.loads(text)
-        if "\\ud" in text or "\\uD" in text:
+        if "\\" in text and ("\\ud" in text or "\\uD" in text):
             from sbomgate.text import without_surrogates
 
             value = _map_strings(value, without_surrogates)

@@ -78,7 +78,7 @@ def test_one_process_finds_what_deviates_and_nothing_else(files) -> None:
     assert all(bool(outcome.actual) is not bool(outcome.error) for outcome in outcomes)
 
 
-@pytest.mark.parametrize("jobs", [2, 3, 7, 1000, 0])
+@pytest.mark.parametrize("jobs", [2, 3, 50, 0])
 def test_processes_and_threads_find_the_same(files, jobs: int, monkeypatch) -> None:
     tree, requests = files
     alone = deviating(tree, requests, 1)
@@ -88,7 +88,7 @@ def test_processes_and_threads_find_the_same(files, jobs: int, monkeypatch) -> N
     monkeypatch.setattr(hashing, "_may_fork", lambda: True)
     monkeypatch.setattr(hashing, "_processors", lambda: 4)
     assert deviating(tree, requests, jobs) == alone
-    assert 0 < len(forks) < COUNT
+    assert 0 < len(forks) < (jobs or 4)
     forks.clear()
     monkeypatch.setattr(hashing, "_may_fork", lambda: False)
     assert deviating(tree, requests, jobs) == alone

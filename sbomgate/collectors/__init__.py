@@ -17,7 +17,7 @@ from sbomgate.errors import CollectError
 from sbomgate.model import Component, FileFact, Problem, Secret, Server, Setting, StartupHook
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
-Noun = Component | StartupHook | Server | Secret | FileFact | Setting | Problem | str | int
+Noun = Component | StartupHook | Server | Secret | Setting | FileFact | Setting | Problem | str | int
 """What a collector yields; a `str` is a note for the reader of the report, an `int` a number of files that were hashed."""
 
 

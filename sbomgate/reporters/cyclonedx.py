@@ -27,11 +27,13 @@ SPEC_VERSION = "1.6"
 _ROOT = "root"
 _SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz")
 _HASH_NAMES = manifest.HASH_NAMES
-_HEX = manifest.HEX
+_is_digest = manifest.is_digest
 _URL_SAFE = "._~:/?@!$&'()*+,;=%-"
-_URL_UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?@!$&'()*+,;=%-]")
+_URL_IS_SAFE = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*\Z").match
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PLAIN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~:/@!$&'()*+,;=-]*)?\Z")
+"""What nearly every URL looks like: told at once."""
 _URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^@/?#:]*(?::[^@/?#]*)?@)?[^@/?#:]*(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))(?:[^%]|%[0-9A-Fa-f]{2})*\Z"
 )
@@ -331,7 +333,7 @@ def _hook(ref: str, hook: StartupHook) -> dict[str, Any]:
     facts = [(f"{manifest.HOOK}{name}", value) for name, value in manifest.hook_facts(hook)]
     facts += [(f"{manifest.HOOK}verdict", hook.verdict)] + ([(f"{manifest.HOOK}owner", hook.owner)] if hook.owner else [])
     row: dict[str, Any] = {"bom-ref": ref, "type": "file", "name": manifest.hook_key(hook.location.path)}
-    if _HEX.match(hook.sha256):
+    if _is_digest(hook.sha256):
         row["hashes"] = [{"alg": "SHA-256", "content": hook.sha256}]
     place = {"location": hook.location.path, "line": hook.location.line} if hook.location.line else {"location": hook.location.path}
     return {**row, "evidence": {"occurrences": [place]}, "properties": [_property(name, value) for name, value in sorted(facts)]}
@@ -363,7 +365,7 @@ def _hashes(digests: Sequence[Digest]) -> str:
     rows = [
         f'{{"alg":"{_HASH_NAMES[digest.alg]}","content":"{digest.value}"}}'
         for digest in digests
-        if digest.alg in _HASH_NAMES and _HEX.match(digest.value)
+        if digest.alg in _HASH_NAMES and _is_digest(digest.value)
     ]
     return ',"hashes":[' + ",".join(rows) + "]" if rows else ""
 
@@ -375,7 +377,7 @@ def _reference_type(label: str) -> str:
 
 def _url(url: str) -> str:
     """`url` with what no IRI reference may hold percent-encoded; only the first `#` begins a fragment."""
-    if not _URL_UNSAFE.search(url) and _URL.match(url):
+    if _PLAIN_URL.match(url) or (_URL_IS_SAFE(url) and _URL.match(url)):
         return url
     from urllib.parse import quote
 

@@ -22,11 +22,13 @@ _NAMED: Final = 5  # packages that a bundled finding names
 def stated(context: Context) -> Iterator[Component]:
     """The components that a lockfile or a person states, each place once.
 
-    A file may be read twice, by itself and as part of another one.
+    A requirements file may be read twice, by itself and as part of another one.
     """
     seen: set[tuple[str, Location]] = set()
     for component in context.inventory.components:
-        if component.origin in (Origin.LOCKED, Origin.REQUIRED):
+        if component.origin is Origin.LOCKED:
+            yield component
+        elif component.origin is Origin.REQUIRED:
             key = (component.purl, component.locations[0])
             if key not in seen:
                 seen.add(key)

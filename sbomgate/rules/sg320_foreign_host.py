@@ -55,7 +55,8 @@ reason.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 from sbomgate.model import Component, Confidence, Finding, Severity
 from sbomgate.policy import Context, Rule
@@ -71,26 +72,39 @@ def check(context: Context) -> Iterator[Finding]:
         if component.source is not None and component.source.kind in ("index", "url"):
             files[component.locations[0].path, component.ecosystem].append(component)
     for components in files.values():
-        usual = _usual(components)
+        hosts = [_hosts(component) for component in components]
+        usual = _usual(hosts)
         foreign: defaultdict[str, list[Component]] = defaultdict(list)
-        for component in components:
-            for name in _hosts(component) - usual if usual else ():
+        for component, names in zip(components, hosts, strict=True):
+            for name in names - usual if usual else ():
                 foreign[name].append(component)
         for name, rest in foreign.items():
             yield _finding(context, name, rest, len(components), min(usual))
 
 
-def _hosts(component: Component) -> set[str]:
+def _hosts(component: Component) -> frozenset[str]:
     """The hosts that are asked for the component: of its index, and of its artifacts."""
-    urls = [component.source.url] if component.source else []
-    return {name for url in (*urls, *(artifact.url for artifact in component.artifacts)) if (name := host(url))}
+    index = component.source.url if component.source else ""
+    names = _index_hosts(index)
+    for artifact in component.artifacts:
+        if not artifact.url.startswith(index) and (name := host(artifact.url)):
+            names |= {name}
+    return names
 
 
-def _usual(components: Iterable[Component]) -> set[str]:
+@lru_cache(maxsize=256)
+def _index_hosts(url: str) -> frozenset[str]:
+    return frozenset(filter(None, (host(url),)))
+
+
+def _usual(hosts: list[frozenset[str]]) -> frozenset[str]:
     """The hosts that nearly all components use; empty if there is no such majority."""
-    counts = Counter(name for component in components for name in _hosts(component))
-    total = sum(1 for component in components if _hosts(component))
-    return {name for name, count in counts.items() if count >= _ENOUGH and count >= _MAJORITY * total}
+    counts: Counter[str] = Counter()
+    for names, count in Counter(hosts).items():
+        for name in names:
+            counts[name] += count
+    total = sum(1 for names in hosts if names)
+    return frozenset(name for name, count in counts.items() if count >= _ENOUGH and count >= _MAJORITY * total)
 
 
 def _finding(context: Context, name: str, rest: list[Component], total: int, usual: str) -> Finding:

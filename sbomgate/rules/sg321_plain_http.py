@@ -73,6 +73,8 @@ def _finding(context: Context, name: str, components: list[Component]) -> Findin
 
 
 def _is_open(url: str) -> bool:
+    if url.startswith("https://"):
+        return False
     scheme, found, _ = url.lower().partition("://")
     return (
         bool(found)

@@ -79,15 +79,14 @@ def _npm(component: Component, artifact: Artifact) -> str:
     if not dash or not component.source or component.source.kind != "index":
         return ""
     name = component.name
-    if f"{before}/-/{after}".endswith(f"/{name}/-/{name.rpartition('/')[2]}-{component.version}.tgz"):
-        return ""
     if "%" in before or "%" in after:
         from urllib.parse import unquote
 
         before, after = unquote(before), unquote(after)
-    if not before.endswith(f"/{name}"):
-        path = before.split("/")
-        served = "/".join(path[-2:]) if len(path) > 1 and path[-2].startswith("@") else path[-1]
+    parent, _, served = before.rpartition("/")
+    if (scope := parent.rpartition("/")[2]).startswith("@"):
+        served = f"{scope}/{served}"
+    if served != name:
         return f"the package {served!r}"
     stem = after.rpartition("/")[2].removesuffix(".tgz").removesuffix(".tar.gz")
     base = name.rpartition("/")[2]

@@ -25,7 +25,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=10), st.sampled_from(["\n", "\r\n", "\r"]))
 @example(["Name:a: b", "requires-dist: c", "License: x", "  y: z", "License: q", "\tr"], "\n")
 @example(["Name: a", "", "Version: 1"], "\r\n")
@@ -194,7 +194,7 @@ class TestDirectUrl:
         with pytest.raises(CollectError, match="larger than 1 MiB"):
             direct(b" " * (2**20 + 1))
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(
         st.sampled_from(["url", "vcs_info", "archive_info", "dir_info", "hash", "hashes", "sha256", "vcs", "commit_id", "editable"]), inner, max_size=4)))  # fmt: skip
     def test_any_document_is_read_or_refused(self, document: object) -> None:

@@ -157,28 +157,49 @@ class _Exhausted(Exception):
     """The bound on the work is reached."""
 
 
-_BUILTINS: Final = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {"unicode", "unichr", "execfile", "raw_input", "reload", "xrange", "basestring", "long", "file"}
-_SITE_NAMES: Final = frozenset({"os", "sys", "builtins", "io", "stat", "errno", "_sitebuiltins", "locale", "traceback", "readline", "rlcompleter", "atexit"})
+_BUILTINS: Final = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
+    "unicode",
+    "unichr",
+    "execfile",
+    "raw_input",
+    "reload",
+    "xrange",
+    "basestring",
+    "long",
+    "file",
+}
+_SITE_NAMES: Final = frozenset(
+    {"os", "sys", "builtins", "io", "stat", "errno", "_sitebuiltins", "locale", "traceback", "readline", "rlcompleter", "atexit"}
+)
 _INERT_DECORATORS: Final = (
     "builtins.property", "builtins.staticmethod", "builtins.classmethod", "functools.", "contextlib.", "abc.", "dataclasses.", "typing.", "typing_extensions.", "enum.", "attr.", "attrs.", "types.",
     "warnings.deprecated", "pytest.", "click.", "typer.", "numba.", "pydantic.", "overload", "app.",
 )  # fmt: skip
 _LOOKS_ONLY: Final = frozenset(
-    f"builtins.{name}" for name in "isinstance issubclass hasattr callable id hash bool len str repr print type getattr super dir all any property staticmethod classmethod tuple list set".split()
+    f"builtins.{name}"
+    for name in "isinstance issubclass hasattr callable id hash bool len str repr print type getattr super dir all any property staticmethod classmethod tuple list set".split()
 )
 _WALKED: Final = frozenset(
     "__subclasses__ __globals__ __code__ __closure__ __builtins__ __mro__ __bases__ __base__ __func__ __reduce__ __reduce_ex__ __getattribute__ f_globals f_builtins f_back tb_frame gi_frame cr_frame ag_frame __self__ __loader__ __wrapped__ co_code co_consts gi_code".split()
 )
-_PLAIN_SYS: Final = frozenset("dont_write_bytecode tracebacklimit ps1 ps2 stdout stderr stdin argv __interactivehook__ last_traceback pycache_prefix".split())
-_HOOK_NAMES: Final = frozenset("excepthook unraisablehook displayhook breakpointhook settrace setprofile meta_path path_hooks path_importer_cache modules __excepthook__ __import__ gettrace monitoring audit addaudithook executable _base_executable prefix base_prefix exec_prefix".split())
+_PLAIN_SYS: Final = frozenset(
+    "dont_write_bytecode tracebacklimit ps1 ps2 stdout stderr stdin argv __interactivehook__ last_traceback pycache_prefix".split()
+)
+_HOOK_NAMES: Final = frozenset(
+    "excepthook unraisablehook displayhook breakpointhook settrace setprofile meta_path path_hooks path_importer_cache modules __excepthook__ __import__ gettrace monitoring audit addaudithook executable _base_executable prefix base_prefix exec_prefix".split()
+)
 _WRITING: Final = frozenset("write_text write_bytes symlink_to hardlink_to extractall unlink touch rmtree".split())
-_MUTATORS: Final = frozenset("insert append extend __setitem__ __iadd__ setdefault update pop remove clear reverse sort appendleft __delitem__ popitem __ior__".split())
+_MUTATORS: Final = frozenset(
+    "insert append extend __setitem__ __iadd__ setdefault update pop remove clear reverse sort appendleft __delitem__ popitem __ior__".split()
+)
 
 
 class Reader:
     """Reads code and keeps what it would do in `seen`."""
 
-    def __init__(self, find: Callable[[str], Source | None] | None = None, *, strings: Callable[[str], str] | None = None, max_steps: int = MAX_STEPS) -> None:
+    def __init__(
+        self, find: Callable[[str], Source | None] | None = None, *, strings: Callable[[str], str] | None = None, max_steps: int = MAX_STEPS
+    ) -> None:
         self.seen: list[Seen] = []
         self.missing: list[str] = []
         """Modules that are imported and are nowhere."""
@@ -215,7 +236,17 @@ class Reader:
 
     def read_lines(self, path: str, lines: Iterable[tuple[int, str]]) -> Scope:
         """Read the import lines of a `.pth`: each is a program of its own, names of earlier lines remain."""
-        scope = Scope({"__name__": Const("site"), "sitedir": Ref("site.sitedir"), "fullname": Ref("site.fullname"), "name": Ref("site.name"), "known_paths": Ref("site.known_paths"), "__file__": Ref("site.__file__")}, fallback=True)
+        scope = Scope(
+            {
+                "__name__": Const("site"),
+                "sitedir": Ref("site.sitedir"),
+                "fullname": Ref("site.fullname"),
+                "name": Ref("site.name"),
+                "known_paths": Ref("site.known_paths"),
+                "__file__": Ref("site.__file__"),
+            },
+            fallback=True,
+        )
         scope.module = scope
         for number, text in lines:
             self._at(path, number, own=True)
@@ -264,8 +295,8 @@ class Reader:
         try:
             self._block(tree.body, scope)
         except (_Exhausted, RecursionError):
-            self._give_up("more code than is read for one hook")
-            self._scan_tree(tree)
+            if not self._scan_tree(tree):
+                self._give_up("more code than is read for one hook")
         return Unknown()
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------------
@@ -331,15 +362,17 @@ class Reader:
     def _scan_text(self, text: str) -> None:
         """Dangerous words in what cannot be parsed; the part in front of a NUL may parse."""
 
-
         if "\0" in text:
             self._note("hiding", "a NUL character in code")
-        words = re.findall(r"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|urlopen|b64decode|system|fromhex|unhexlify|marshal|ctypes|socket|requests|spawn\w*)\b", text[:MAX_SOURCE])
+        words = re.findall(
+            r"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|urlopen|b64decode|system|fromhex|unhexlify|marshal|ctypes|socket|requests|spawn\w*)\b",
+            text[:MAX_SOURCE],
+        )
         if words:
             self._note("hiding", f"unreadable code that names {', '.join(sorted(set(words))[:6])}")
 
-    def _scan_tree(self, tree: Any) -> None:
-        """Dangerous names anywhere in a tree that was too large to follow."""
+    def _scan_tree(self, tree: Any) -> bool:
+        """Tell dangerous names anywhere in a tree that was too large to follow; whether there are any."""
         names = set()
         pending = [tree]
         count = 0
@@ -352,6 +385,7 @@ class Reader:
                 names.add(name)
         if names:
             self._note("hiding", f"too much code to follow, and it names {', '.join(sorted(names)[:6])}")
+        return bool(names)
 
     def _correlate(self) -> None:
         """Writing together with a place that is read at some start is persistence; secrets together with a way out are theft."""
@@ -363,7 +397,9 @@ class Reader:
         for text in self._texts:
             if match := dangers.PERSISTENT_FILES.search(text):
                 writing = self._written
-                self.seen.append(Seen("persistence", f"{writing.detail[:200]} with {match[0]!r} in {text[:120]!r}", writing.path, writing.line))
+                self.seen.append(
+                    Seen("persistence", f"{writing.detail[:200]} with {match[0]!r} in {text[:120]!r}", writing.path, writing.line)
+                )
                 return
 
     def _look(self, text: Any) -> None:
@@ -386,7 +422,12 @@ class Reader:
                 self._weak = Seen("credentials", shown, self._path, self._fixed or self._line)
         if found := self._strings(short):
             self._note("indicator", found)
-        if self._own and "__" in short and "\n" not in short and re.search(r"__(?:subclasses|globals|builtins|code|mro|bases|closure)__", short):
+        if (
+            self._own
+            and "__" in short
+            and "\n" not in short
+            and re.search(r"__(?:subclasses|globals|builtins|code|mro|bases|closure)__", short)
+        ):
             self._note("hiding", f"a text that names what is not to be seen: {short[:160]!r}")
 
     # --- statements -----------------------------------------------------------------------------------------------------
@@ -640,7 +681,13 @@ class Reader:
         owner = scope.names.get(f"\0global {name}")
         names = owner.names if isinstance(owner, Scope) else scope.names
         before = names.get(name)
-        if self._conditional and before is not None and before is not value and isinstance(before, (Ref, Function, Class, Partial, Either, Const)) and not (isinstance(before, Const) and isinstance(value, Const)):
+        if (
+            self._conditional
+            and before is not None
+            and before is not value
+            and isinstance(before, (Ref, Function, Class, Partial, Either, Const))
+            and not (isinstance(before, Const) and isinstance(value, Const))
+        ):
             known = before.values if isinstance(before, Either) else [before]
             value = _either([*known[-5:], value])
         names[name] = value
@@ -665,17 +712,47 @@ class Reader:
 
     def _patched(self, owner: str, name: str, value: Any, shown: str) -> None:
         top = owner.partition(".")[0]
-        if name.startswith("__") and name.endswith("__") and name not in ("__init__", "__new__", "__call__", "__import__", "__code__", "__globals__", "__getattribute__", "__getattr__", "__class__", "__enter__", "__dict__", "__excepthook__", "__builtins__", "__build_class__"):
+        if (
+            name.startswith("__")
+            and name.endswith("__")
+            and name
+            not in (
+                "__init__",
+                "__new__",
+                "__call__",
+                "__import__",
+                "__code__",
+                "__globals__",
+                "__getattribute__",
+                "__getattr__",
+                "__class__",
+                "__enter__",
+                "__dict__",
+                "__excepthook__",
+                "__builtins__",
+                "__build_class__",
+            )
+        ):
             return  # names and documentation
         if owner == "sys":
             if name == "path":
                 self._mutated("sys.path", "=", [value])
             elif name in _HOOK_NAMES:
-                self._note("import-system" if name in ("meta_path", "path_hooks", "modules", "path_importer_cache", "__import__") else "program-hook", f"{shown} is replaced")
+                self._note(
+                    "import-system"
+                    if name in ("meta_path", "path_hooks", "modules", "path_importer_cache", "__import__")
+                    else "program-hook",
+                    f"{shown} is replaced",
+                )
             elif hasattr(__import__("sys"), name) and name not in _PLAIN_SYS:
                 self._note("patch", f"{shown} is replaced")
             return
-        if owner == "ssl" and name in ("_create_default_https_context", "create_default_context", "CERT_REQUIRED", "match_hostname") or name in ("verify_mode", "check_hostname") and top == "ssl":
+        if (
+            owner == "ssl"
+            and name in ("_create_default_https_context", "create_default_context", "CERT_REQUIRED", "match_hostname")
+            or name in ("verify_mode", "check_hostname")
+            and top == "ssl"
+        ):
             self._note("tls-off", f"{shown} is replaced")
         elif owner == "os.environ" or owner.startswith("sys.stdout") or owner.startswith("sys.stderr") or owner.startswith("sys.stdin"):
             return
@@ -696,7 +773,11 @@ class Reader:
                 self._note("import-system", f"{shown} is set")
             elif name == "sys.path":
                 self._mutated("sys.path", "insert" if "Slice" in type(target.slice).__name__ else "=", [Const(0), value])
-            elif name in ("builtins.globals()", "builtins.vars()", "builtins.locals()") and isinstance(key, Const) and isinstance(key.value, str):
+            elif (
+                name in ("builtins.globals()", "builtins.vars()", "builtins.locals()")
+                and isinstance(key, Const)
+                and isinstance(key.value, str)
+            ):
                 return
             elif name.endswith(".__dict__") and isinstance(key, Const) and isinstance(key.value, str):
                 self._patched(name.removesuffix(".__dict__"), key.value, value, shown)
@@ -704,7 +785,12 @@ class Reader:
                 self._note("patch", f"{shown} is set")
         elif isinstance(owner, Pairs):
             owner.values.append((key, value))
-        elif isinstance(owner, Items) and isinstance(key, Const) and isinstance(key.value, int) and -len(owner.values) <= key.value < len(owner.values):
+        elif (
+            isinstance(owner, Items)
+            and isinstance(key, Const)
+            and isinstance(key.value, int)
+            and -len(owner.values) <= key.value < len(owner.values)
+        ):
             owner.values[key.value] = value
         elif isinstance(owner, Const) and isinstance(owner.value, dict):
             try:
@@ -737,8 +823,16 @@ class Reader:
         if name != "sys.path":
             self._note("import-system", f"{name}.{method}(…)")
             return
-        front = method in ("=", "__setitem__") or (method == "insert" and bool(arguments) and isinstance(arguments[0], Const) and arguments[0].value == 0)
-        if method == "insert" and len(arguments) > 1 and isinstance(arguments[0], Const) and isinstance(arguments[0].value, int) and arguments[0].value <= 0:
+        front = method in ("=", "__setitem__") or (
+            method == "insert" and bool(arguments) and isinstance(arguments[0], Const) and arguments[0].value == 0
+        )
+        if (
+            method == "insert"
+            and len(arguments) > 1
+            and isinstance(arguments[0], Const)
+            and isinstance(arguments[0].value, int)
+            and arguments[0].value <= 0
+        ):
             front = True
         for argument in arguments[1:] if method == "insert" else arguments:
             for text in self._strings_in(argument):
@@ -768,8 +862,8 @@ class Reader:
     def _value(self, node: Any, scope: Scope) -> Any:
         self._step()
         if self._depth >= MAX_DEPTH:
-            self._give_up("expressions nested too deeply to be read")
-            self._scan_tree(node)
+            if not self._scan_tree(node):
+                self._give_up("expressions nested too deeply to be read")
             return Unknown()
         line = getattr(node, "lineno", 0)
         if line:
@@ -914,7 +1008,12 @@ class Reader:
         self._use(value)
         if isinstance(value, Const) and isinstance(value.value, (int, float)):
             try:
-                return Const({"USub": lambda v: -v, "UAdd": lambda v: +v, "Invert": lambda v: ~v, "Not": lambda v: not v}[type(node.op).__name__](value.value), value.tags)
+                return Const(
+                    {"USub": lambda v: -v, "UAdd": lambda v: +v, "Invert": lambda v: ~v, "Not": lambda v: not v}[type(node.op).__name__](
+                        value.value
+                    ),
+                    value.tags,
+                )
             except (TypeError, ValueError):
                 return Unknown(value.tags)
         return Unknown(value.tags)
@@ -929,7 +1028,10 @@ class Reader:
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         owner = self._value(node.value, scope)
         if isinstance(node.slice, ast.Slice):
-            bounds = [self._value(part, scope) if part is not None else Const(None) for part in (node.slice.lower, node.slice.upper, node.slice.step)]
+            bounds = [
+                self._value(part, scope) if part is not None else Const(None)
+                for part in (node.slice.lower, node.slice.upper, node.slice.step)
+            ]
             try:
                 value = self._known(owner)[slice(*(self._known(bound) for bound in bounds))]
                 step = isinstance(value, (str, bytes)) and self._known(bounds[2]) not in (None, 1)
@@ -961,7 +1063,12 @@ class Reader:
             return Either(owner.values[:8], owner.tags) if owner.values else Unknown()
         if isinstance(owner, Pairs):
             for known, value in reversed(owner.values):
-                if isinstance(known, Const) and isinstance(key, Const) and known.value == key.value and type(known.value) is type(key.value):
+                if (
+                    isinstance(known, Const)
+                    and isinstance(key, Const)
+                    and known.value == key.value
+                    and type(known.value) is type(key.value)
+                ):
                     return value
             return Either([value for _, value in owner.values[:8]], owner.tags) if owner.values else Unknown()
         try:
@@ -987,7 +1094,15 @@ class Reader:
                 self._note("hiding", f"a name of {name.removesuffix('.__dict__')} is looked up by something computed")
             return Unknown(frozenset({"reached"}))
         if name in ("builtins.globals()", "builtins.locals()", "builtins.vars()") and text is not None:
-            return Ref("builtins") if text == "__builtins__" else Ref(f"builtins.{text}") if text in _BUILTINS else Ref(text) if text in dangers.STANDARD else Unknown()
+            return (
+                Ref("builtins")
+                if text == "__builtins__"
+                else Ref(f"builtins.{text}")
+                if text in _BUILTINS
+                else Ref(text)
+                if text in dangers.STANDARD
+                else Unknown()
+            )
         return Ref(f"{owner.name}[]", owner.tags)
 
     def _note_reached(self, name: str, how: str) -> None:
@@ -1231,9 +1346,13 @@ class Reader:
         values = [function.bound, *arguments] if function.bound is not None and not _is_static(node) else arguments
         defaults = node.args.defaults
         for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
-            scope.names[name] = self._value(default, function.scope) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else Unknown()
+            scope.names[name] = (
+                self._value(default, function.scope) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else Unknown()
+            )
         for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-            scope.names[argument.arg] = self._value(default, function.scope) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else Unknown()
+            scope.names[argument.arg] = (
+                self._value(default, function.scope) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else Unknown()
+            )
         for name in names:
             scope.names.setdefault(name, Unknown())
         scope.names.update(zip(names, values, strict=False))
@@ -1241,7 +1360,9 @@ class Reader:
             scope.names[node.args.vararg.arg] = Items(list(values[len(names) :]))
         if node.args.kwarg is not None:
             scope.names[node.args.kwarg.arg] = Pairs([(Const(name), value) for name, value in keywords.items()])
-        scope.names.update({name: value for name, value in keywords.items() if name in names or any(a.arg == name for a in node.args.kwonlyargs)})
+        scope.names.update(
+            {name: value for name, value in keywords.items() if name in names or any(a.arg == name for a in node.args.kwonlyargs)}
+        )
         self._stack.append(key)
         before = (self._path, self._line, self._own)
         if not self._fixed:
@@ -1316,7 +1437,14 @@ class Reader:
             for name, member in list(made.names.items()):
                 if isinstance(member, Function) and (not special or (name.startswith("__") and name.endswith("__"))):
                     self._conditional += 1
-                    self._call(Function(member.node, member.scope, member.path, member.own, value if not _is_static(member.node) else None, member.tags), [Unknown() for _ in member.node.args.args[1:]], {}, None)
+                    self._call(
+                        Function(
+                            member.node, member.scope, member.path, member.own, value if not _is_static(member.node) else None, member.tags
+                        ),
+                        [Unknown() for _ in member.node.args.args[1:]],
+                        {},
+                        None,
+                    )
                     self._conditional -= 1
                 elif isinstance(member, (Instance, Partial, Either)):
                     self._escape(member, special=special, depth=depth + 1)
@@ -1354,7 +1482,11 @@ class Reader:
                 for part in parts:
                     self._step()
                     self._handed(part, quiet=quiet, heeded=heeded, depth=depth + 1)
-        elif (self._own or heeded) and isinstance(value, (Function, Instance, Class, Partial)) and not (quiet and isinstance(value, (Instance, Class))):
+        elif (
+            (self._own or heeded)
+            and isinstance(value, (Function, Instance, Class, Partial))
+            and not (quiet and isinstance(value, (Instance, Class)))
+        ):
             self._escape(value, depth=depth)
 
     def _call_partial(self, function: Partial, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
@@ -1395,7 +1527,12 @@ class Reader:
             if name == "values" and isinstance(value, Pairs):
                 return Items([inner for _, inner in value.values], tags)
         try:
-            result = folding.method(self._known(value), name, [self._known(argument) for argument in arguments], {key: self._known(inner) for key, inner in keywords.items()})
+            result = folding.method(
+                self._known(value),
+                name,
+                [self._known(argument) for argument in arguments],
+                {key: self._known(inner) for key, inner in keywords.items()},
+            )
         except NotFoldable:
             for argument in (*arguments, *keywords.values()):
                 self._handed(argument)
@@ -1409,18 +1546,39 @@ class Reader:
         if name in ("decode", "encode"):
             coded = bool(arguments) and str(self._known(arguments[0])).replace("-", "_").lower() not in folding._TEXT_CODECS
             return self._folded(result, tags | ({"decoded"} if coded else set()))
-        if isinstance(result, (str, bytes)) and name in ("join", "replace", "translate", "format", "swapcase", "removeprefix", "strip", "lstrip", "rstrip"):
+        if isinstance(result, (str, bytes)) and name in (
+            "join",
+            "replace",
+            "translate",
+            "format",
+            "swapcase",
+            "removeprefix",
+            "strip",
+            "lstrip",
+            "rstrip",
+        ):
             return self._folded(result, tags | {"computed" if name != "strip" else "stripped"})
         return self._folded(result, tags)
 
     def _method_of_unknown(self, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, tags: frozenset[str]) -> None:
-        if name in ("Popen", "check_output", "popen", "create_subprocess_shell", "create_subprocess_exec", "subprocess_shell", "subprocess_exec", "posix_spawn") or (name == "system" and arguments):
+        if name in (
+            "Popen",
+            "check_output",
+            "popen",
+            "create_subprocess_shell",
+            "create_subprocess_exec",
+            "subprocess_shell",
+            "subprocess_exec",
+            "posix_spawn",
+        ) or (name == "system" and arguments):
             self._note("process", _source(node))
         elif name in ("urlopen", "urlretrieve", "create_connection", "getaddrinfo"):
             self._note("network", _source(node))
         elif name in _WRITING:
             self._note("file-write", _source(node))
-        elif name in ("exec", "eval", "exec_module", "runsource", "runcode", "runctx", "run_path", "run_module") and (self._own or name in ("runsource", "runcode", "runctx", "run_path")):
+        elif name in ("exec", "eval", "exec_module", "runsource", "runcode", "runctx", "run_path", "run_module") and (
+            self._own or name in ("runsource", "runcode", "runctx", "run_path")
+        ):
             self._note("dynamic-code", _source(node))
         elif name in ("__subclasses__",):
             self._note("hiding", _source(node))
@@ -1456,7 +1614,13 @@ class Reader:
         if owner.endswith("__dict__") and method in ("update", "setdefault", "__setitem__"):
             self._note("patch", _source(node))
         kind = dangers.call_kind(name, own=self._own)
-        if kind == "program-hook" and name == "signal.signal" and len(arguments) > 1 and isinstance(arguments[1], Ref) and arguments[1].name in ("signal.SIG_DFL", "signal.SIG_IGN", "signal.default_int_handler"):
+        if (
+            kind == "program-hook"
+            and name == "signal.signal"
+            and len(arguments) > 1
+            and isinstance(arguments[1], Ref)
+            and arguments[1].name in ("signal.SIG_DFL", "signal.SIG_IGN", "signal.default_int_handler")
+        ):
             kind = ""
         if kind:
             self._note(kind, self._shown(name, arguments, node))
@@ -1466,7 +1630,12 @@ class Reader:
                 self._code_argument(name, arguments, keywords, node, scope)
         if isinstance(keywords.get("verify"), Const) and keywords["verify"].value is False:
             self._note("tls-off", _source(node))
-        if name.startswith(("sys.stdout", "sys.__stdout__", "builtins.print")) and method in ("write", "print", "writelines") and not self._conditional and self._prints(name, keywords):
+        if (
+            name.startswith(("sys.stdout", "sys.__stdout__", "builtins.print"))
+            and method in ("write", "print", "writelines")
+            and not self._conditional
+            and self._prints(name, keywords)
+        ):
             self._note("output", _source(node))
         if name in folding.DECODERS or name in _PURE:
             folded = self._fold_call(name, arguments, keywords, tags)
@@ -1476,14 +1645,29 @@ class Reader:
             heeded = name.partition(".")[0] in dangers.STANDARD and not name.startswith(_HOLDING)
             for value in (*arguments, *keywords.values()):
                 self._handed(value, heeded=heeded)
-        elif name in ("builtins.str", "builtins.repr", "builtins.len", "builtins.bool", "builtins.hash", "builtins.print", "builtins.list", "builtins.tuple", "builtins.set", "builtins.dir"):
+        elif name in (
+            "builtins.str",
+            "builtins.repr",
+            "builtins.len",
+            "builtins.bool",
+            "builtins.hash",
+            "builtins.print",
+            "builtins.list",
+            "builtins.tuple",
+            "builtins.set",
+            "builtins.dir",
+        ):
             for value in arguments:
                 self._use(value)
         top = name.partition(".")[0]
         if top in self.missing or top in self.foreign:
             self.foreign.append(name)
         made = dangers.result_tags(name)
-        text = next((value.value for value in arguments if isinstance(value, Const) and isinstance(value.value, str)), "") if name.startswith("pathlib.") else function.text
+        text = (
+            next((value.value for value in arguments if isinstance(value, Const) and isinstance(value.value, str)), "")
+            if name.startswith("pathlib.")
+            else function.text
+        )
         return Ref(f"{name}()", tags | made, text)
 
     def _prints(self, name: str, keywords: dict[str, Any]) -> bool:
@@ -1514,7 +1698,12 @@ class Reader:
     def _fold_call(self, name: str, arguments: list[Any], keywords: dict[str, Any], tags: frozenset[str]) -> Any:
         decoder = name in folding.DECODERS
         made = frozenset({"decoded"}) if decoder else frozenset({"letters"}) if name in _LETTERS else _NONE
-        if name == "codecs.decode" and len(arguments) > 1 and isinstance(arguments[1], Const) and str(arguments[1].value).replace("-", "_").lower() in folding._TEXT_CODECS:
+        if (
+            name == "codecs.decode"
+            and len(arguments) > 1
+            and isinstance(arguments[1], Const)
+            and str(arguments[1].value).replace("-", "_").lower() in folding._TEXT_CODECS
+        ):
             made = _NONE
         try:
             values = [self._known(value) for value in arguments]
@@ -1526,7 +1715,20 @@ class Reader:
                 self._handed(value, heeded=True)
             if decoder and not dangers.call_kind(name):
                 return Unknown(tags | made)
-            if name in ("builtins.list", "builtins.tuple", "builtins.iter", "builtins.reversed", "builtins.sorted", "builtins.set", "builtins.zip", "builtins.enumerate") and arguments:
+            if (
+                name
+                in (
+                    "builtins.list",
+                    "builtins.tuple",
+                    "builtins.iter",
+                    "builtins.reversed",
+                    "builtins.sorted",
+                    "builtins.set",
+                    "builtins.zip",
+                    "builtins.enumerate",
+                )
+                and arguments
+            ):
                 items = self._iterate(arguments[0])
                 if items is not None and len(arguments) == 1 and name not in ("builtins.enumerate", "builtins.zip"):
                     return Items(list(reversed(items)) if name == "builtins.reversed" else list(items), tags)
@@ -1547,7 +1749,11 @@ class Reader:
             self._import(arguments[0].value, arguments[0].value)
             return
         if name.startswith(("pickle.", "_pickle.", "dill.", "cloudpickle.", "marshal.")):
-            if any(isinstance(value, Const) for value in arguments) or frozenset().union(*(value.tags for value in arguments)) & _OUTSIDE or name.startswith(("pickle.", "_pickle.")):
+            if (
+                any(isinstance(value, Const) for value in arguments)
+                or frozenset().union(*(value.tags for value in arguments)) & _OUTSIDE
+                or name.startswith(("pickle.", "_pickle."))
+            ):
                 self._note("decoded-code", f"{name} of data makes objects that may be code: {self._serialised(arguments)}")
             return
         for value in (*arguments, *keywords.values()):
@@ -1558,8 +1764,9 @@ class Reader:
     def _serialised(self, arguments: list[Any]) -> str:
         """Names that a pickle would import; nothing is loaded."""
         data = arguments[0].value if arguments and isinstance(arguments[0], Const) else None
-        if not isinstance(data, bytes) or len(data) > 2**20:
+        if not isinstance(data, bytes) or len(data) > 2**16:
             return "not known here"
+        self._steps -= len(data) // 4
         import pickletools
 
         names = []
@@ -1624,7 +1831,15 @@ class Reader:
             self.unread.append(f"more than {MAX_MODULES} modules")
             return Ref(name)
         self.modules[name] = source.path
-        scope = Scope({"__name__": Const(name), "__file__": Ref("module.__file__"), "__path__": Ref("module.__path__"), "__package__": Const(source.package)}, package=source.package)
+        scope = Scope(
+            {
+                "__name__": Const(name),
+                "__file__": Ref("module.__file__"),
+                "__path__": Ref("module.__path__"),
+                "__package__": Const(source.package),
+            },
+            package=source.package,
+        )
         scope.module = scope
         loaded = Loaded(name, scope)
         self._loaded[name] = loaded
@@ -1664,13 +1879,22 @@ class Reader:
             return self._nested(text, value.tags, scope, f"run by {name}", expression=expression)
         tags = value.tags
         if tags & _OUTSIDE:
-            origin = {"file": "a file", "network": "the network", "env": "the surroundings (a variable, an argument, a program)", "decoded": "decoded data"}
-            self._note("decoded-code", f"{name} of what comes from {' and '.join(origin[tag] for tag in sorted(tags & _OUTSIDE))}: {_source(node)}")
+            origin = {
+                "file": "a file",
+                "network": "the network",
+                "env": "the surroundings (a variable, an argument, a program)",
+                "decoded": "decoded data",
+            }
+            self._note(
+                "decoded-code", f"{name} of what comes from {' and '.join(origin[tag] for tag in sorted(tags & _OUTSIDE))}: {_source(node)}"
+            )
         else:
             self._note("dynamic-code", f"{name} of something that is not a constant: {_source(node)}")
         return Unknown()
 
-    def _nested(self, text: str, tags: frozenset[str], scope: Scope | None, how: str, *, expression: bool = False, quiet: bool = False) -> Any:
+    def _nested(
+        self, text: str, tags: frozenset[str], scope: Scope | None, how: str, *, expression: bool = False, quiet: bool = False
+    ) -> Any:
         if self._layer >= _MAX_LAYERS or len(text) > MAX_SOURCE:
             self._give_up(f"code in more than {_MAX_LAYERS} layers")
             return Unknown()
@@ -1727,7 +1951,9 @@ def _import_call(reader: Reader, name: str, arguments: list[Any], keywords: dict
         module = value.value
         if module.startswith("."):
             package = keywords.get("package", arguments[1] if len(arguments) > 1 else Unknown())
-            module = (package.value if isinstance(package, Const) and isinstance(package.value, str) else (scope.package if scope else "")) + module
+            module = (
+                package.value if isinstance(package, Const) and isinstance(package.value, str) else (scope.package if scope else "")
+            ) + module
         if reader._own and value.tags & {"decoded", "computed", "joined"}:
             reader._note("hiding", f"the name of an imported module is put together: {module!r}")
         found = reader._import(module, module)
@@ -1776,7 +2002,17 @@ def _getattr(reader: Reader, name: str, arguments: list[Any], keywords: dict[str
         return found
     if isinstance(key, Either):
         return _either([_getattr(reader, name, [owner, option], keywords, node, scope) for option in key.values[:6]])
-    if isinstance(owner, Ref) and dangers.canonical(owner.name) in ("builtins", "os", "subprocess", "sys", "importlib", "ctypes", "socket", "posix", "nt"):
+    if isinstance(owner, Ref) and dangers.canonical(owner.name) in (
+        "builtins",
+        "os",
+        "subprocess",
+        "sys",
+        "importlib",
+        "ctypes",
+        "socket",
+        "posix",
+        "nt",
+    ):
         reader._note("hiding", f"a function is reached by a computed name: {_source(node)}")
     return Unknown(owner.tags | frozenset({"reached"}))
 
@@ -1801,7 +2037,9 @@ def _vars(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, A
         return Ref(f"{name}()")
     if not arguments and scope is not None:
         known = [(Const(key), value) for key, value in list((scope.module or scope).names.items())[:200]]
-        return Pairs([*((Const(key), Ref("builtins") if key == "__builtins__" else Ref(f"builtins.{key}")) for key in ("__builtins__",)), *known])
+        return Pairs(
+            [*((Const(key), Ref("builtins") if key == "__builtins__" else Ref(f"builtins.{key}")) for key in ("__builtins__",)), *known]
+        )
     return Ref(f"{name}()")
 
 
@@ -1812,7 +2050,11 @@ def _open(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, A
     if name == "os.open":
         writes = not (isinstance(mode, Ref) and mode.name == "os.O_RDONLY")
     if writes:
-        if isinstance(path, Ref) and path.name == "os.devnull" or (isinstance(path, Const) and path.value in ("/dev/null", "nul", "NUL", "/dev/stdout", "/dev/stderr")):
+        if (
+            isinstance(path, Ref)
+            and path.name == "os.devnull"
+            or (isinstance(path, Const) and path.value in ("/dev/null", "nul", "NUL", "/dev/stdout", "/dev/stderr"))
+        ):
             # nothing is kept there, unless the name of a start-up file stands beside it
             reader._written = Seen("file-write", _source(node), reader._path, reader._fixed or reader._line)
         else:
@@ -2016,7 +2258,9 @@ _SPECIAL: Final[dict[str, Callable[..., Any]]] = {
     "os.putenv": _putenv,
     "site.addsitedir": _add_site_dir,
     "builtins.dict": _dict,
-    "json.dumps": lambda reader, name, arguments, keywords, node, scope: _dict(reader, name, arguments[:1], {}, node, scope) if arguments and isinstance(arguments[0], Ref) else None,
+    "json.dumps": lambda reader, name, arguments, keywords, node, scope: (
+        _dict(reader, name, arguments[:1], {}, node, scope) if arguments and isinstance(arguments[0], Ref) else None
+    ),
     "importlib.util.spec_from_loader": _spec_module,
 }
 
@@ -2033,13 +2277,35 @@ _PURE: Final = frozenset(
     " builtins.str.lower os.path.join os.path.expanduser os.path.expandvars os.path.abspath os.path.realpath os.path.normpath os.path.dirname os.path.basename os.fspath os.fsdecode textwrap.dedent base64.b64encode"
     " struct.pack struct.unpack int.from_bytes builtins.int.from_bytes".split()
 )
-_SCANNED: Final = frozenset("exec eval compile system popen Popen check_output urlopen b64decode unhexlify fromhex spawn fork execv execve create_connection marshal ctypes run_path __import__ __subclasses__ __globals__ settrace".split())
-_COMMON: Final = frozenset({"compile", "system", "__import__", "settrace", "ctypes", "__globals__", "eval", "exec", "__subclasses__", "marshal"})
+_SCANNED: Final = frozenset(
+    "exec eval compile system popen Popen check_output urlopen b64decode unhexlify fromhex spawn fork execv execve create_connection marshal ctypes run_path __import__ __subclasses__ __globals__ settrace".split()
+)
+_COMMON: Final = frozenset(
+    {"compile", "system", "__import__", "settrace", "ctypes", "__globals__", "eval", "exec", "__subclasses__", "marshal"}
+)
 """Of these, those that libraries use for good reasons."""
 _LETTERS: Final = frozenset({"builtins.chr", "builtins.bytes", "builtins.bytearray", "builtins.reversed", "builtins.unichr", "struct.pack"})
 """What puts text together letter by letter."""
 _STARRED: Final[dict[str, tuple[str, ...]]] = {
-    "os": ("system", "popen", "environ", "execv", "execve", "execl", "execvp", "fork", "spawnl", "spawnv", "getenv", "remove", "path", "sep", "devnull", "posix_spawn", "startfile"),
+    "os": (
+        "system",
+        "popen",
+        "environ",
+        "execv",
+        "execve",
+        "execl",
+        "execvp",
+        "fork",
+        "spawnl",
+        "spawnv",
+        "getenv",
+        "remove",
+        "path",
+        "sep",
+        "devnull",
+        "posix_spawn",
+        "startfile",
+    ),
     "subprocess": ("run", "Popen", "call", "check_call", "check_output", "getoutput", "getstatusoutput"),
     "socket": ("socket", "create_connection", "getaddrinfo", "gethostbyname", "create_server"),
     "urllib.request": ("urlopen", "urlretrieve", "Request", "build_opener"),
@@ -2064,7 +2330,18 @@ _STARRED: Final[dict[str, tuple[str, ...]]] = {
     "pty": ("spawn", "fork"),
     "types": ("FunctionType", "CodeType"),
 }
-_REAL_SUBMODULES: Final = frozenset({"asyncio.subprocess", "concurrent.futures", "importlib.util", "multiprocessing.shared_memory", "distutils.cmd", "ctypes.wintypes", "email.base64mime", "encodings.base64_codec"})
+_REAL_SUBMODULES: Final = frozenset(
+    {
+        "asyncio.subprocess",
+        "concurrent.futures",
+        "importlib.util",
+        "multiprocessing.shared_memory",
+        "distutils.cmd",
+        "ctypes.wintypes",
+        "email.base64mime",
+        "encodings.base64_codec",
+    }
+)
 
 _STATEMENTS: Final[dict[type, Callable[..., Any]]] = {
     ast.Expr: Reader._expression,
@@ -2159,6 +2436,8 @@ def _either(values: list[Any]) -> Any:
     """One of `values`, which are not nested again; the value itself if there is only one that says something."""
     useful: list[Any] = []
     for value in values:
+        if len(useful) >= 8:
+            break
         for option in value.values if isinstance(value, Either) else (value,):
             if not (isinstance(option, Const) and option.value is None) and not any(option is known for known in useful):
                 useful.append(option)
@@ -2231,16 +2510,25 @@ def _is_needless(tree: Any) -> bool:
     simple = (ast.Expr, ast.Assign, ast.Import, ast.ImportFrom, ast.AugAssign, ast.Delete)
     if not tree.body or not all(isinstance(statement, simple) for statement in tree.body):
         return False
-    return any(isinstance(statement, ast.Expr) and isinstance(statement.value, (ast.Call, ast.BoolOp, ast.IfExp, ast.ListComp, ast.Await)) for statement in tree.body)
+    return any(
+        isinstance(statement, ast.Expr) and isinstance(statement.value, (ast.Call, ast.BoolOp, ast.IfExp, ast.ListComp, ast.Await))
+        for statement in tree.body
+    )
 
 
 def _climbs(node: Any) -> bool:
     """Whether an expression goes up the classes of a value: `().__class__.__base__`."""
-    return isinstance(node, ast.Attribute) and node.attr in ("__class__", "__base__", "__mro__", "__bases__") or (isinstance(node, ast.Subscript) and _climbs(node.value))
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("__class__", "__base__", "__mro__", "__bases__")
+        or (isinstance(node, ast.Subscript) and _climbs(node.value))
+    )
 
 
 def _decorators(node: Any) -> list[str]:
-    return [d.id if isinstance(d, ast.Name) else d.attr if isinstance(d, ast.Attribute) else "" for d in getattr(node, "decorator_list", ())]
+    return [
+        d.id if isinstance(d, ast.Name) else d.attr if isinstance(d, ast.Attribute) else "" for d in getattr(node, "decorator_list", ())
+    ]
 
 
 def _is_static(node: Any) -> bool:

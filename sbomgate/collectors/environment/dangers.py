@@ -74,10 +74,22 @@ RESULTS: Final[tuple[tuple[str, str], ...]] = (
         r"|pkgutil\.(?:get_data|get_loader).*|importlib\.resources\..*|fileinput\..*|zipfile\..*|tarfile\..*|sqlite3\..*|mmap\..*|PIL\.Image\..*|wave\..*|imageio\..*|importlib\.metadata\..*|pkg_resources\.resource_.*|inspect\.getsource.*|configparser\..*|tomllib\..*|json\.load"
         r"|locale\..*|gettext\..*|plistlib\..*|csv\..*|glob\..*|shelve\..*|dbm\..*|array\.array.*",
     ),
-    ("network", r"(?:socket|urllib\.request|http\.client|requests|httpx|aiohttp|urllib3|ftplib|xmlrpc|asyncio|telnetlib|imaplib|poplib|websockets?|dns|smtplib|urllib2|http)\..*"),
-    ("env", r"os\.(?:environ.*|getenv.*|environb.*|getenvb)|winreg\..*|sys\.(?:argv|orig_argv|stdin|_xoptions|warnoptions).*|dotenv\..*|decouple\..*"),
-    ("env", r"builtins\.input|getpass\..*|platform\..*|pyperclip\..*|clipboard\..*|ctypes\..*|subprocess\..*|os\.popen.*|socket\.gethostname|time\..*|random\..*|uuid\..*"),
-    ("decoded", r"marshal\.loads?|pickle\.loads?|_pickle\.loads?|dill\..*|zlib\..*|bz2\..*|lzma\..*|base64\..*|binascii\..*|gzip\.decompress|codecs\.(?:decode|encode|getdecoder.*|iterdecode|lookup.*)|quopri\..*|uu\..*|cryptography\..*|Crypto\..*|Cryptodome\..*|nacl\..*|hashlib\..*|struct\..*|array\..*"),
+    (
+        "network",
+        r"(?:socket|urllib\.request|http\.client|requests|httpx|aiohttp|urllib3|ftplib|xmlrpc|asyncio|telnetlib|imaplib|poplib|websockets?|dns|smtplib|urllib2|http)\..*",
+    ),
+    (
+        "env",
+        r"os\.(?:environ.*|getenv.*|environb.*|getenvb)|winreg\..*|sys\.(?:argv|orig_argv|stdin|_xoptions|warnoptions).*|dotenv\..*|decouple\..*",
+    ),
+    (
+        "env",
+        r"builtins\.input|getpass\..*|platform\..*|pyperclip\..*|clipboard\..*|ctypes\..*|subprocess\..*|os\.popen.*|socket\.gethostname|time\..*|random\..*|uuid\..*",
+    ),
+    (
+        "decoded",
+        r"marshal\.loads?|pickle\.loads?|_pickle\.loads?|dill\..*|zlib\..*|bz2\..*|lzma\..*|base64\..*|binascii\..*|gzip\.decompress|codecs\.(?:decode|encode|getdecoder.*|iterdecode|lookup.*)|quopri\..*|uu\..*|cryptography\..*|Crypto\..*|Cryptodome\..*|nacl\..*|hashlib\..*|struct\..*|array\..*",
+    ),
 )
 """Where a value comes from, for telling what is executed: (tag, pattern)."""
 
@@ -144,10 +156,14 @@ REMOVED_MODULES: Final = frozenset(
 STANDARD: Final = frozenset(sys.stdlib_module_names) | REMOVED_MODULES
 """Top-level modules of the standard library, those of other versions included."""
 
-REACHABLE_MODULES: Final = frozenset("os sys subprocess builtins socket importlib ctypes shutil base64 pty runpy code types marshal pickle signal threading codecs io".split())
+REACHABLE_MODULES: Final = frozenset(
+    "os sys subprocess builtins socket importlib ctypes shutil base64 pty runpy code types marshal pickle signal threading codecs io".split()
+)
 """Modules that others have imported, so that `shutil.os` is a way to `os`."""
 
-_LOOKALIKE_EXCUSED: Final = frozenset("tokenizer tokenizers dataclass codec platforms statistic decimals profiler selector operators".split())
+_LOOKALIKE_EXCUSED: Final = frozenset(
+    "tokenizer tokenizers dataclass codec platforms statistic decimals profiler selector operators".split()
+)
 
 
 def imitated_module(name: str) -> str:
@@ -182,8 +198,12 @@ PRELOADING: Final = re.compile(
     r"|SSLKEYLOGFILE|OPENSSL_CONF|OPENSSL_MODULES|GCONV_PATH|LOCPATH|NLSPATH|MALLOC_\w+|TERMINFO|WSLENV|CORECLR_\w+|DOTNET_STARTUP_HOOKS|COMPlus_\w+|COR_\w+|VSCODE_\w+|ELECTRON_\w+|CLAUDE_\w+|DEBUGINFOD_URLS|PYTEST_(?:PLUGINS|ADDOPTS))\Z",
 )
 PROXIES: Final = re.compile(r"(?:HTTPS?|ALL|FTP|WSS?|SOCKS)_PROXY\Z", re.IGNORECASE)
-CERTIFICATES: Final = re.compile(r"(?:SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|AWS_CA_BUNDLE|PIP_CERT|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH)\Z")
-SWITCHED_OFF: Final = re.compile(r"(?:PYTHONHTTPSVERIFY|GIT_SSL_NO_VERIFY|NODE_TLS_REJECT_UNAUTHORIZED|\w*(?:SSL|TLS)_?(?:NO_)?VERIFY\w*|CURL_INSECURE|HF_HUB_DISABLE_SSL\w*)\Z")
+CERTIFICATES: Final = re.compile(
+    r"(?:SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|AWS_CA_BUNDLE|PIP_CERT|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH)\Z"
+)
+SWITCHED_OFF: Final = re.compile(
+    r"(?:PYTHONHTTPSVERIFY|GIT_SSL_NO_VERIFY|NODE_TLS_REJECT_UNAUTHORIZED|\w*(?:SSL|TLS)_?(?:NO_)?VERIFY\w*|CURL_INSECURE|HF_HUB_DISABLE_SSL\w*)\Z"
+)
 
 SECRET_NAMES: Final = re.compile(
     r"(?:AWS_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID|SESSION_TOKEN)|(?:GITHUB|GH|GITLAB|CI_JOB|NPM|NODE_AUTH|PYPI|HF|HUGGING_?FACE\w*|HUGGINGFACEHUB_API|VAULT|SLACK\w*|DISCORD\w*|TELEGRAM\w*|CARGO_REGISTRY|DIGITALOCEAN|CLOUDFLARE_API|VERCEL|NETLIFY\w*|DATABRICKS|SENTRY_AUTH"
@@ -197,14 +217,18 @@ SECRET_FILES: Final = re.compile(
     r"|wallet\.dat|\.electrum|\.ethereum|\.bitcoin|\.config[/\\]Exodus|Exodus[/\\]|keystore[/\\]?|Ledger Live|MetaMask|\.claude\.json|\.claude[/\\]\.credentials\.json|\.codex[/\\]auth\.json|\.cargo[/\\]credentials\S*|\.gem[/\\]credentials|\.config[/\\]pypoetry[/\\]auth\.toml"
     r"|serviceaccount[/\\]token|169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|\.env(?:\.\w+)?\Z|secrets\.(?:json|ya?ml|toml)\Z|Keychains|login\.keychain\S*|proc[/\\](?:self|\d+|\*)[/\\](?:environ|mem))"
 )
-WEAK_SECRETS: Final = re.compile(r"(?:\.env(?:\.\w+)?|[._]netrc|\.npmrc|\.pypirc|\.yarnrc|Cookies|[\w/]*keystore/?|/etc/passwd|\.\w+_history|secrets\.\w+|.{60,})\Z")
+WEAK_SECRETS: Final = re.compile(
+    r"(?:\.env(?:\.\w+)?|[._]netrc|\.npmrc|\.pypirc|\.yarnrc|Cookies|[\w/]*keystore/?|/etc/passwd|\.\w+_history|secrets\.\w+|.{60,})\Z"
+)
 """Names that libraries mention for good reasons; in a module that a hook imports they count together with a way out."""
 PERSISTENT_FILES: Final = re.compile(
     r"(?:\.(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|tcshrc|xinitrc|xprofile|xsession)\Z|config\.fish|fish[/\\]conf\.d|systemd|\.service\Z|\.timer\Z|LaunchAgents|LaunchDaemons|crontab|cron\.(?:d|daily|hourly|weekly)|etc[/\\]cron"
     r"|autostart|\.desktop\Z|Start Menu|Startup(?:[/\\]|\Z)|CurrentVersion\\+Run|init\.d|rc\.local|profile\.d|ld\.so\.preload|\.pth\Z|\.start\Z|sitecustomize|usercustomize|authorized_keys|\.git[/\\]hooks|hooks[/\\]pre-commit|\.claude(?:[/\\]|\Z)|\.cursor(?:[/\\]|rules|\Z)|CLAUDE\.md|AGENTS\.md|GEMINI\.md|\.gemini(?:[/\\]|\Z)|\.codex(?:[/\\]|\Z)"
     r"|\.windsurf|\.continue[/\\]|copilot-instructions\.md|\.vscode[/\\](?:tasks|settings|mcp)\.json|\.github[/\\]workflows|\.mcp\.json|mcp\.json\Z|claude_desktop_config|\.gitconfig|\.pdbrc|\.pythonrc|pip\.(?:conf|ini)\Z|\.config[/\\]pip|\.ipython|ipython_config|jupyter_\w+_config|kernel\.json|conftest\.py\Z|pyvenv\.cfg|\.direnv|\.envrc|\.vimrc|\.emacs|\.inputrc|\.ssh[/\\](?:rc|config)\Z|schtasks|com\.apple\.\w+)"
 )
-CI_VARIABLES: Final = re.compile(r"(?:CI|GITHUB_\w+|GITLAB_\w+|JENKINS_\w+|TRAVIS\w*|CIRCLECI|BUILDKITE\w*|TF_BUILD|TEAMCITY_\w+|APPVEYOR|CODEBUILD_\w+|RUNNER_\w+|ACTIONS_\w+|BITBUCKET_\w+|DRONE\w*)\Z")
+CI_VARIABLES: Final = re.compile(
+    r"(?:CI|GITHUB_\w+|GITLAB_\w+|JENKINS_\w+|TRAVIS\w*|CIRCLECI|BUILDKITE\w*|TF_BUILD|TEAMCITY_\w+|APPVEYOR|CODEBUILD_\w+|RUNNER_\w+|ACTIONS_\w+|BITBUCKET_\w+|DRONE\w*)\Z"
+)
 
 ON_IMPORT: Final[dict[str, str]] = {
     "antigravity": "process",

@@ -16,7 +16,7 @@ from sbomgate.purl import canonical_name
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"""\A\(? ?extra ?== ?(['"])([^'"]*)\1 ?\)?\Z""")
 _STRING = re.compile(r"""'[^']*'|"[^"]*["]""")
-_EQUALS_EXTRA = re.compile(r"""\bextra ?== ?["]|["] ?== ?extra\b""")
+_EQUALS_EXTRA = re.compile(r"""(?<![\w.'"])extra ?== ?(['"])([^'"]*)\1|(['"])([^'"]*)\3 ?== ?extra(?![\w.'"])""")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _WORDS = frozenset({"and", "or", "not", "in"})
 _ALIASES = {
@@ -28,6 +28,8 @@ _ALIASES = {
     "python_implementation": "platform_python_implementation",
 }
 """Spellings of PEP 345 that still parse."""
+_MAX_TRIALS = 20_000
+"""Markers with alternatives times extras; above it each is taken to be true."""
 _MAX_MARKER = 2000
 """Longer ones are taken to be true: no real one is, and what parses them is recursive."""
 
@@ -63,16 +65,19 @@ def resolve(requires: Sequence[tuple[str, Sequence[str]]], environment: Mapping[
     known = tuple(sorted(environment.items()))
     needs: list[set[str]] = [set() for _ in requires]
     extras: dict[str, set[str]] = defaultdict(set)
-    conditional: list[list[tuple[str, str, str]]] = [[] for _ in requires]
-    """Edges that hang on an extra: (marker, name, extras asked)."""
-    pending: list[str] = []
+    by_extra: list[dict[str, list[tuple[str, str, str]]]] = [defaultdict(list) for _ in requires]
+    """Edges that hang on one extra: extra → (marker, name, extras asked)."""
+    by_any: list[list[tuple[str, str, str]]] = [[] for _ in requires]
+    """Edges whose marker has to be tried with every extra."""
+    pending: list[tuple[str, str]] = []
+    trials = 0
 
     def add(index: int, name: str, asked: str) -> None:
         needs[index].add(name)
         for extra in asked.split(",") if asked else ():
             if (extra := canonical_name(extra.strip())) and extra not in extras[name]:
                 extras[name].add(extra)
-                pending.append(name)
+                pending.append((name, extra))
 
     for index, (_, lines) in enumerate(requires):
         for line in lines:
@@ -80,26 +85,32 @@ def resolve(requires: Sequence[tuple[str, Sequence[str]]], environment: Mapping[
             if not match or (name := canonical_name(match[1])) not in by_name:
                 continue
             marker = line.partition(";")[2].strip()
+            row = (marker, name, match[2] or "")
+            if only := _only_extra(marker) if "extra" in marker else "":
+                by_extra[index][only].append(row)
+                continue
             if "extra" in marker:
-                conditional[index].append((marker, name, match[2] or ""))
-            if not marker or (not _needs_extra(marker) and holds(marker, known, "")):
-                add(index, name, match[2] or "")
+                by_any[index].append(row)
+            if not marker or holds(marker, known, ""):
+                add(index, name, row[2])
     while pending:
-        name = pending.pop()
+        name, extra = pending.pop()
         for index in by_name[name]:
-            for marker, needed, asked in conditional[index]:
-                if any(holds(marker, known, extra) for extra in sorted(extras[name])):
+            rows = [*by_extra[index].pop(extra, ()), *by_any[index]]
+            trials += len(rows)
+            for marker, needed, asked in rows:
+                if trials > _MAX_TRIALS or holds(marker, known, extra):
                     add(index, needed, asked)
     return needs, extras
 
 
 @lru_cache(maxsize=4096)
-def _needs_extra(marker: str) -> bool:
-    """Whether `marker` is certainly false without an extra; saves parsing most of them."""
-    if len(marker) > _MAX_MARKER or '""' in marker or "''" in marker:
-        return False
-    bare = _STRING.sub('""', marker)
-    return _EQUALS_EXTRA.search(bare) is not None and "or" not in _VARIABLE.findall(bare)
+def _only_extra(marker: str) -> str:
+    """The one extra without which `marker` is certainly false; empty if there is no such."""
+    if len(marker) > _MAX_MARKER or "or" in _VARIABLE.findall(_STRING.sub(" ", marker)):
+        return ""
+    found = _EQUALS_EXTRA.search(marker)
+    return canonical_name(found[2] or found[4] or "") if found else ""
 
 
 @lru_cache(maxsize=16384)

@@ -45,9 +45,16 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     try:
         if operator == "Mult" and (isinstance(left, (str, bytes, list, tuple)) or isinstance(right, (str, bytes, list, tuple))):
             sequence, count = (left, right) if not isinstance(left, int) else (right, left)
-            if not isinstance(count, int) or len(sequence) * max(count, 0) > min(MAX_TEXT, MAX_ITEMS if isinstance(sequence, (list, tuple)) else MAX_TEXT):
+            if not isinstance(count, int) or len(sequence) * max(count, 0) > min(
+                MAX_TEXT, MAX_ITEMS if isinstance(sequence, (list, tuple)) else MAX_TEXT
+            ):
                 raise NotFoldable
-        if operator in ("Pow", "LShift") and not (isinstance(right, int) and isinstance(left, int) and 0 <= right <= MAX_BITS and abs(left).bit_length() * max(right, 1) <= MAX_BITS * 2):
+        if operator in ("Pow", "LShift") and not (
+            isinstance(right, int)
+            and isinstance(left, int)
+            and 0 <= right <= MAX_BITS
+            and abs(left).bit_length() * max(right, 1) <= MAX_BITS * 2
+        ):
             raise NotFoldable
         if operator == "Mod" and isinstance(left, (str, bytes)) and _wide(left):
             raise NotFoldable
@@ -132,7 +139,9 @@ DECODERS: Final = frozenset(
 )
 """What turns text that says nothing into text that does."""
 
-_TEXT_CODECS: Final = frozenset("utf_8 utf8 utf_8_sig ascii us_ascii latin_1 latin1 iso_8859_1 iso8859_1 cp1252 utf_16 utf_16_le utf_16_be utf_32 u8 l1 utf".split())
+_TEXT_CODECS: Final = frozenset(
+    "utf_8 utf8 utf_8_sig ascii us_ascii latin_1 latin1 iso_8859_1 iso8859_1 cp1252 utf_16 utf_16_le utf_16_be utf_32 u8 l1 utf".split()
+)
 
 _STR_METHODS: Final = frozenset(
     "join replace strip lstrip rstrip split rsplit splitlines partition rpartition lower upper title capitalize swapcase casefold encode format translate removeprefix removesuffix"

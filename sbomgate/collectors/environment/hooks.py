@@ -122,7 +122,9 @@ _EXTENSIONS: Final = re.compile(r"(?P<stem>[^.]+)(?:\.(?:cpython-|cp|pypy|abi)[^
 _RISKY_WORDS: Final = re.compile(
     rb"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|system|socket|urllib|requests|httpx|base64|b64decode|binascii|marshal|pickle|zlib|ctypes|settrace|setprofile|meta_path|path_hooks|runpy|fromhex|spawn\w*|fork|execv\w*|startfile|pty|codecs|getattr|__subclasses__|__globals__|__builtins__|environ|winreg|atexit|threading|write_text|write_bytes|print|http|open)\b"
 )
-_TOOLS: Final = frozenset("setuptools distutils pkg_resources _distutils_hack virtualenv pytest _pytest tox flake8 pylint keyring poetry hatch hatchling pdm vllm jinja2 babel".split())
+_TOOLS: Final = frozenset(
+    "setuptools distutils pkg_resources _distutils_hack virtualenv pytest _pytest tox flake8 pylint keyring poetry hatch hatchling pdm vllm jinja2 babel".split()
+)
 """Modules that belong to the tools that do the loading."""
 _ENTRY_WORDS: Final = re.compile(
     rb"\b(?:exec|eval)\(|(?<!re\.)\bcompile\(|__import__|import_module|subprocess|popen|Popen|os\.system|\bsocket\b|urllib|requests|httpx|aiohttp|http\.client|base64|binascii|marshal|pickle|zlib|ctypes|runpy|fromhex|spawn|\bfork|execv"
@@ -145,7 +147,9 @@ def collect(file: SourceFile) -> Iterator[StartupHook | Problem | str]:
         yield from _customize(site, name, name.partition(".")[0])
 
 
-def collect_hooks(tree: Tree, site: str, *, python: tuple[int, int] | None, owners: Mapping[str, str]) -> Iterator[StartupHook | Problem | str]:
+def collect_hooks(
+    tree: Tree, site: str, *, python: tuple[int, int] | None, owners: Mapping[str, str]
+) -> Iterator[StartupHook | Problem | str]:
     """Every start-up hook of the site folder `site`, in the order in which the interpreter comes to them.
 
     `owners` maps paths relative to the root of the tree to the purl of the distribution whose RECORD lists them.
@@ -167,7 +171,15 @@ def collect_hooks(tree: Tree, site: str, *, python: tuple[int, int] | None, owne
             if name == module and entries[name] == "folder":
                 inner = f"{place.path(name)}/__init__.py"
                 if tree.kind(inner) or any(tree.kind(f"{place.path(name)}/__init__{tail}") for tail in (".pyc", ".so", ".pyd")):
-                    yield from _customize(place, f"{name}/__init__.py" if tree.kind(inner) else next(f"{name}/__init__{tail}" for tail in (".pyc", ".so", ".pyd") if tree.kind(f"{place.path(name)}/__init__{tail}")), module)
+                    yield from _customize(
+                        place,
+                        f"{name}/__init__.py"
+                        if tree.kind(inner)
+                        else next(
+                            f"{name}/__init__{tail}" for tail in (".pyc", ".so", ".pyd") if tree.kind(f"{place.path(name)}/__init__{tail}")
+                        ),
+                        module,
+                    )
             elif name in (f"{module}.py", f"{module}.pyc") or ((match := _EXTENSIONS.match(name)) and match["stem"] == module):
                 yield from _customize(place, name, module)
     for name in sorted(entries):
@@ -272,7 +284,6 @@ class _Case:
     known: list[str] = field(default_factory=list)
     """Why modules that it loads are known to be good."""
     followed: int = 0
-    sized: int = 0
 
     @property
     def path(self) -> str:
@@ -388,7 +399,11 @@ def _loads_known(case: _Case, added: list[str], template: Template, lines: list[
             return False
         if hashlib.sha256(content).hexdigest() in templates.known().digests:
             continue
-        if name.partition(".")[0] in template.trusts and _is_of(site.owners.get(path, ""), template.owners) and not _RISKY_WORDS.search(content):
+        if (
+            name.partition(".")[0] in template.trusts
+            and _is_of(site.owners.get(path, ""), template.owners)
+            and not _RISKY_WORDS.search(content)
+        ):
             continue
         text, problem = decode_source(content)
         if text is None or problem or templates.match_module(path.rpartition("/")[2], text) is None:
@@ -430,7 +445,9 @@ def _text_of_pth(case: _Case, reading: pth.Reading) -> None:
         case.note("unreadable", "not UTF-8: under another locale other lines are executed")
     if case.data.lstrip(b"\xef\xbb\xbf") and not reading.undecodable:
         old, new = pth.parse_pth(case.data, (3, 12)), pth.parse_pth(case.data, (3, 13))
-        if {line.text.strip() for line in old.executes} != {line.text.strip() for line in new.executes} and not case.data.startswith(b"\xef\xbb\xbf"):
+        if {line.text.strip() for line in old.executes} != {line.text.strip() for line in new.executes} and not case.data.startswith(
+            b"\xef\xbb\xbf"
+        ):
             case.note("hiding", "line ends that not every version of Python sees: other lines are executed by 3.12 than by 3.13")
     if b"\0" in case.data:
         case.note("hiding", "NUL characters: tools that stop at the first one see another file")
@@ -454,7 +471,9 @@ def _odd_code(text: str) -> str:
     if text.isascii():
         return "a control character in the code" if any(c < " " and c not in "\t\n\r\f" for c in text) else ""
     for character in text:
-        if unicodedata.category(character) in ("Cf", "Co", "Cn", "Zl", "Zp") or (unicodedata.category(character) == "Cc" and character not in "\t\n\r\f"):
+        if unicodedata.category(character) in ("Cf", "Co", "Cn", "Zl", "Zp") or (
+            unicodedata.category(character) == "Cc" and character not in "\t\n\r\f"
+        ):
             return f"an invisible or direction character (U+{ord(character):04X}) in the code"
         if character in "\u115f\u1160\u3164\uffa0\u2800":
             return f"an invisible letter (U+{ord(character):04X}) in the code"
@@ -559,7 +578,8 @@ def _reader(case: _Case, added: list[str], template: Template | None = None) -> 
         except CollectError as error:
             case.note("unreadable", f"import {name}: {error.what}", path=path)
             return capabilities.Source(path, None, package, kind="unreadable")
-        case.sized += len(content)
+        if stale := foreign_bytecode(site, path, content):
+            case.note("bytecode", stale, path=path)
         if (why := templates.known().digests.get(hashlib.sha256(content).hexdigest())) is not None:
             case.known.append(why)
             return capabilities.Source(path, "", package)
@@ -580,6 +600,37 @@ def _reader(case: _Case, added: list[str], template: Template | None = None) -> 
     return reader
 
 
+_TELLING: Final = (b"exec", b"eval", b"system", b"popen", b"Popen", b"subprocess", b"socket", b"urlopen", b"b64decode", b"marshal", b"ctypes", b"fork", b"execv", b"urllib", b"requests", b"__import__", b"settrace", b"environ", b"pty")
+
+
+def foreign_bytecode(site: _Site, path: str, content: bytes) -> str:
+    """Why the bytecode cached for the source at `path` does not come from it; empty if nothing speaks against it.
+
+    Python takes an unchecked cache without looking at the source, and a checked one whose time and size fit. The code in
+    it is not loaded: the names in it are compared with the text of the source. Source: PEP 552, `importlib._bootstrap_external`.
+    """
+    folder, _, name = path.rpartition("/")
+    cache = f"{folder}/__pycache__" if folder else "__pycache__"
+    stem = name.removesuffix(".py")
+    for entry in site.listing(cache) if "__pycache__" in site.listing(folder) else ():
+        if not (entry.startswith(f"{stem}.") and entry.endswith(".pyc") and entry.count(".") <= 3):
+            continue
+        try:
+            compiled = site.tree.read(f"{cache}/{entry}", MAX_PTH)
+        except CollectError as error:
+            return f"{entry}: {error.what}"
+        flags = int.from_bytes(compiled[4:8], "little")
+        if flags & 1 and not flags & 2:
+            return f"{entry}: the bytecode is used without a look at the source (unchecked hash)"
+        if not flags & 1 and compiled[12:16] != (len(content) & 0xFFFFFFFF).to_bytes(4, "little"):
+            continue  # of another version of the source: Python compiles again
+        for word in _TELLING:
+            # short strings in marshal: a type, one byte of length, the text
+            if word not in content and re.search(rb"[zZ\xfa\xda]" + re.escape(bytes([len(word)])) + word, compiled):
+                return f"{entry}: the bytecode names {word.decode()}, the source does not"
+    return ""
+
+
 def decode_source(content: bytes) -> tuple[str | None, str]:
     """(text, what is odd about its encoding) of a Python source file; None if it cannot be decoded. Source: PEP 263."""
     if content.startswith(b"\xef\xbb\xbf"):
@@ -591,9 +642,33 @@ def decode_source(content: bytes) -> tuple[str | None, str]:
             break
         if line.strip() and not line.lstrip().startswith(b"#"):
             break
-    plain = encoding.startswith(("utf-8", "utf8", "latin", "iso-8859", "iso8859", "ascii", "us-ascii", "cp125", "windows-125", "koi8", "euc", "gb", "big5", "shift", "sjis", "mac-roman"))
+    plain = encoding.startswith(
+        (
+            "utf-8",
+            "utf8",
+            "latin",
+            "iso-8859",
+            "iso8859",
+            "ascii",
+            "us-ascii",
+            "cp125",
+            "windows-125",
+            "koi8",
+            "euc",
+            "gb",
+            "big5",
+            "shift",
+            "sjis",
+            "mac-roman",
+        )
+    )
     try:
-        text = content.decode(encoding if plain or encoding in ("utf-7", "unicode-escape", "raw-unicode-escape", "utf-16", "utf-32", "cp037", "cp500", "hz", "punycode") else "utf-8")
+        text = content.decode(
+            encoding
+            if plain
+            or encoding in ("utf-7", "unicode-escape", "raw-unicode-escape", "utf-16", "utf-32", "cp037", "cp500", "hz", "punycode")
+            else "utf-8"
+        )
         if encoding in ("rot13", "rot-13"):
             import codecs
 
@@ -610,7 +685,11 @@ def _odd_module(text: str) -> tuple[int, str] | None:
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > 120 and (match := re.search(r"(?:^|[^ \t])[ \t\f\u3000]{80,}([^ \t#].*)", line)):
             return number, f"code far to the right, behind a long gap: {match[1][:300]}"
-        if not line.isascii() and re.search(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2060\u115f\u1160\u3164\uffa0]", line) and not line.lstrip().startswith("#"):
+        if (
+            not line.isascii()
+            and re.search(r"[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2060\u115f\u1160\u3164\uffa0]", line)
+            and not line.lstrip().startswith("#")
+        ):
             odd = re.search(r"[\u202a-\u202e\u2066-\u2069\u2060\u115f\u1160\u3164\uffa0]", line)
             if odd:
                 return number, f"an invisible or direction character (U+{ord(odd[0]):04X}) in the code: {line[:200]}"
@@ -639,7 +718,11 @@ def _take(case: _Case, reader: Reader, template: Template | None = None, *, know
         if text == "\0last":
             for folder in _added_folders(case):
                 if shadowed := [name for name in _shadowed(case, folder) if template is None or name not in template.shadows]:
-                    case.note("path", f"{folder} is moved to the front of the import path and shadows {', '.join(shadowed[:5])} of the standard library", line)
+                    case.note(
+                        "path",
+                        f"{folder} is moved to the front of the import path and shadows {', '.join(shadowed[:5])} of the standard library",
+                        line,
+                    )
             continue
         found = paths.danger(text)
         if found is not None:
@@ -647,7 +730,9 @@ def _take(case: _Case, reader: Reader, template: Template | None = None, *, know
         elif position == 0 and not text.startswith(("/", "\\", "~")) and not re.match(r"[A-Za-z]:", text):
             inside = case.site.path(text)
             if case.site.tree.kind(inside) == "folder" and (shadowed := _shadowed(case, inside)):
-                case.note("path", f"{text} is put in front of the import path and shadows {', '.join(shadowed[:5])} of the standard library", line)
+                case.note(
+                    "path", f"{text} is put in front of the import path and shadows {', '.join(shadowed[:5])} of the standard library", line
+                )
     for name in reader.missing:
         case.note("missing-module", f"import {name}: nothing in the environment has this name; whoever supplies it will run")
     for name in {name.partition(".")[0] for name in reader.foreign} - set(reader.missing):
@@ -716,7 +801,14 @@ def _indicators() -> tuple[tuple[str, re.Pattern[str], str], ...]:
         from sbomgate import data
 
         rows = data.read_toml("known-bad.toml").get("indicator", ())
-        _INDICATORS = tuple((row["value"], re.compile(rf"(?<![\w-]){re.escape(row['value'])}(?![\w-])" if row["kind"] == "host" else re.escape(row["value"])), row["summary"]) for row in rows)
+        _INDICATORS = tuple(
+            (
+                row["value"],
+                re.compile(rf"(?<![\w-]){re.escape(row['value'])}(?![\w-])" if row["kind"] == "host" else re.escape(row["value"])),
+                row["summary"],
+            )
+            for row in rows
+        )
     return _INDICATORS
 
 
@@ -735,12 +827,17 @@ def _customize(site: _Site, name: str, module: str) -> Iterator[StartupHook | Pr
 
     lines = (pth.Line(1, ""),)
     digest = hashlib.sha256(case.data).hexdigest()
+    if name.endswith(".py") and (stale := foreign_bytecode(site, case.path, case.data)):
+        case.note("bytecode", stale)
     if (why := templates.known().digests.get(digest)) is not None:
         yield case.finish(lines, (), good=f"known by its digest: {why}")
         return
     if not name.endswith(".py"):
         native = not name.endswith(".pyc")
-        case.note("native-code" if native else "bytecode", f"{name}: {'native code' if native else 'bytecode without source'} that runs at every start and cannot be read")
+        case.note(
+            "native-code" if native else "bytecode",
+            f"{name}: {'native code' if native else 'bytecode without source'} that runs at every start and cannot be read",
+        )
         yield case.finish(lines, ())
         return
     text, problem = decode_source(case.data)
@@ -787,7 +884,10 @@ def _entry_points(site: _Site, folder: str) -> Iterator[StartupHook | Problem | 
     owner = re.sub(r"[-_.]+", "-", folder.rpartition(".")[0].partition("-")[0]).lower()
     for number, group, name, target in parse_entry_points(content.decode("utf-8", "replace")):
         if group in ("console_scripts", "gui_scripts"):
-            if _COMMANDS.match(name) and owner not in (re.sub(r"[\d.]+\Z", "", name).lower(), *_COMMAND_OWNERS.get(re.sub(r"[\d.]+\Z", "", name).lower(), ())):
+            if _COMMANDS.match(name) and owner not in (
+                re.sub(r"[\d.]+\Z", "", name).lower(),
+                *_COMMAND_OWNERS.get(re.sub(r"[\d.]+\Z", "", name).lower(), ()),
+            ):
                 case.note("command-shadow", f"the command {name!r} is put in front of the system's: {target}", number)
                 loaded.append(pth.Line(number, f"{name} = {target}"))
         elif group in AUTOLOADED:
@@ -802,7 +902,11 @@ def _entry_points(site: _Site, folder: str) -> Iterator[StartupHook | Problem | 
 def _as_inert(case: _Case, loaded: list[pth.Line], why: set[str]) -> StartupHook:
     from dataclasses import replace
 
-    return replace(case.finish(tuple(loaded), ()), verdict=INERT, reason=f"{'; '.join(sorted(why)) or 'commands'}; nothing that matters is done when it is loaded")
+    return replace(
+        case.finish(tuple(loaded), ()),
+        verdict=INERT,
+        reason=f"{'; '.join(sorted(why)) or 'commands'}; nothing that matters is done when it is loaded",
+    )
 
 
 def parse_entry_points(text: str) -> list[tuple[int, str, str, str]]:
@@ -889,7 +993,11 @@ def _pyvenv(tree: Tree, path: str) -> Iterator[StartupHook | Problem | str]:
         elif (folder and value.startswith(f"/{folder}/")) or re.search(r"/site-packages(?:/|\Z)|/node_modules(?:/|\Z)", value):
             case.note("pyvenv", f"{key} lies where packages are installed: {value}", number)
     if values.get("include-system-site-packages", (0, "false"))[1].lower() not in ("true", "false"):
-        case.note("pyvenv-unusual", f"include-system-site-packages is neither true nor false: {values['include-system-site-packages'][1]!r}", values["include-system-site-packages"][0])
+        case.note(
+            "pyvenv-unusual",
+            f"include-system-site-packages is neither true nor false: {values['include-system-site-packages'][1]!r}",
+            values["include-system-site-packages"][0],
+        )
     home = values.get("home")
     shown = (pth.Line(home[0], home[1]),) if home else ()
     if not home:

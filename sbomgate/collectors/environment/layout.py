@@ -56,7 +56,9 @@ def find_layout(folder: SourceFolder) -> Layout:
     known = {"/".join(parts[:depth]) for parts in (site.split("/") for site in sites) for depth in range(1, len(parts) + 1)}
     linked = tuple(link for link in links if tree.kind(f"{link}/.") and tree.link_target(link) not in known)
     if not sites:
-        raise CollectError("environment without a site-packages folder", (linked or (root,))[0] or ".", fix="name the site-packages folder itself")
+        raise CollectError(
+            "environment without a site-packages folder", (linked or (root,))[0] or ".", fix="name the site-packages folder itself"
+        )
     versions = list(filter(None, map(_path_version, sites)))
     stated = _config_version(config or {})
     # pyvenv.cfg is a text that anybody can write, and the interpreter ignores its version: the folder decides

@@ -16,10 +16,12 @@ class Danger(NamedTuple):
 
 
 _TEMPORARY: Final = re.compile(
-    r"(?:/private)?/(?:tmp|var/tmp|dev/shm|usr/tmp|var/folders|run/shm|run/user|var/run|run/lock|var/lock|var/crash|var/spool|dev/mqueue)(?:/|\Z)", re.IGNORECASE
+    r"(?:/private)?/(?:tmp|var/tmp|dev/shm|usr/tmp|var/folders|run/shm|run/user|var/run|run/lock|var/lock|var/crash|var/spool|dev/mqueue)(?:/|\Z)",
+    re.IGNORECASE,
 )
 _WINDOWS_TEMPORARY: Final = re.compile(
-    r"(?:\A|/)(?:temp|tmp|appdata/local/temp|windows/temp|users/public|programdata|perflogs|\$recycle\.bin|windows/tasks|windows/tracing)(?:/|\Z)", re.IGNORECASE
+    r"(?:\A|/)(?:temp|tmp|appdata/local/temp|windows/temp|users/public|programdata|perflogs|\$recycle\.bin|windows/tasks|windows/tracing)(?:/|\Z)",
+    re.IGNORECASE,
 )
 _VARIABLE: Final = re.compile(r"%[A-Za-z_()0-9]+%|\$\{?[A-Za-z_]+\}?|\A~")
 _SHARED: Final = re.compile(r"/Users/Shared(?:/|\Z)", re.IGNORECASE)
@@ -34,10 +36,14 @@ _HIDDEN_OK: Final = frozenset(
     ".local .venv .venvs .virtualenvs .virtualenv .pyenv .conda .tox .nox .eggs .asdf .mise .rye .pixi .poetry .pdm .pipx .uv .hatch .julia .linuxbrew .nix-profile .wine"
     " .pants.d .bazel .sdkman .pyenv-win .spack .guix-profile .devcontainer .build .env".split()
 )
-_CACHED_ENVIRONMENT: Final = re.compile(r"/\.(?:cache|local/share|local/state|config)/(?:pypoetry|uv|hatch|pdm|pipx|virtualenv|pre-commit|pip|bazel|pants|rye|mise|nox|pixi)(?:/|\Z)")
+_CACHED_ENVIRONMENT: Final = re.compile(
+    r"/\.(?:cache|local/share|local/state|config)/(?:pypoetry|uv|hatch|pdm|pipx|virtualenv|pre-commit|pip|bazel|pants|rye|mise|nox|pixi)(?:/|\Z)"
+)
 _INVISIBLE: Final = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2800"
 _ARCHIVE: Final = re.compile(r"\.(?:zip|whl|pyz|pex|egg|jar|par|xar)\Z", re.IGNORECASE)
-_TRUSTED_ARCHIVE: Final = re.compile(r"/(?:usr|opt)/[^.]*?[\w./-]+\.(?:zip|egg)\Z|.*?/python3?\d*\.zip\Z|(?:\./)?[\w.+-]+-py\d(?:\.\d+)?(?:-[\w.-]+)?\.egg\Z")
+_TRUSTED_ARCHIVE: Final = re.compile(
+    r"/(?:usr|opt)/[^.]*?[\w./-]+\.(?:zip|egg)\Z|.*?/python3?\d*\.zip\Z|(?:\./)?[\w.+-]+-py\d(?:\.\d+)?(?:-[\w.-]+)?\.egg\Z"
+)
 
 
 def danger(path: str) -> Danger | None:
@@ -51,11 +57,17 @@ def danger(path: str) -> Danger | None:
     if re.match(r"[a-z][a-z0-9+.-]+://", path, re.IGNORECASE):
         return Danger(True, "an address, not a folder")
     absolute = _resolved(folded)
-    if _TEMPORARY.match(absolute) or (re.match(r"[A-Za-z]:/", absolute) and _WINDOWS_TEMPORARY.search(absolute)) or re.search(r"/appdata/local/temp(?:/|\Z)", absolute, re.IGNORECASE):
+    if (
+        _TEMPORARY.match(absolute)
+        or (re.match(r"[A-Za-z]:/", absolute) and _WINDOWS_TEMPORARY.search(absolute))
+        or re.search(r"/appdata/local/temp(?:/|\Z)", absolute, re.IGNORECASE)
+    ):
         return Danger(True, "a temporary or world-writable folder")
     if _SHARED.match(absolute):
         return Danger(True, "a world-writable folder")
-    if _NO_CODE.match(absolute) or re.search(r"/(?:Downloads|Desktop|Pictures|Music|Videos|Movies|Trash|fonts|thumbnails)(?:/|\Z)", absolute):
+    if _NO_CODE.match(absolute) or re.search(
+        r"/(?:Downloads|Desktop|Pictures|Music|Videos|Movies|Trash|fonts|thumbnails)(?:/|\Z)", absolute
+    ):
         return Danger(True, "a folder that is not meant for code")
     if (hidden := _hidden(absolute)) and not _CACHED_ENVIRONMENT.search(absolute):
         return Danger(True, f"a hidden folder ({hidden})")
@@ -73,11 +85,19 @@ def odd_characters(text: str) -> str:
     if text.isascii():
         return "" if text.isprintable() or not any(c < " " and c != "\t" for c in text) else "a control character in it"
     for character in text:
-        if character in _INVISIBLE or unicodedata.category(character) in ("Cf", "Cc", "Co", "Cn", "Zl", "Zp") or (character.isspace() and character not in " \t"):
+        if (
+            character in _INVISIBLE
+            or unicodedata.category(character) in ("Cf", "Cc", "Co", "Cn", "Zl", "Zp")
+            or (character.isspace() and character not in " \t")
+        ):
             return f"an invisible character in it (U+{ord(character):04X})"
     for word in re.findall(r"[^\W\d_]+", text):
         scripts = {_script(character) for character in word}
-        if len(scripts) > 1 and scripts & {"LATIN"} and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "MATHEMATICAL"}:
+        if (
+            len(scripts) > 1
+            and scripts & {"LATIN"}
+            and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "FULLWIDTH", "MATHEMATICAL"}
+        ):
             return "letters that look like others (mixed scripts)"
         if word != unicodedata.normalize("NFKC", word) and word != unicodedata.normalize("NFD", word):
             return "letters that stand for others (compatibility forms)"

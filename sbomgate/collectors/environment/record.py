@@ -308,7 +308,9 @@ def _unowned(
         if kind == "file" and path.endswith(_BYTECODE) and not _sources_of(path).isdisjoint(present):
             continue  # the bytecode of a source: the source itself is owned, excused, or told
         first, _, rest = path[len(prefix) :].partition("/")
-        if first.lower().endswith((".egg-info", ".dist-info", ".egg-link")) and (prefix + first not in recorded or rest in _INSTALLER_FILES):
+        if first.lower().endswith((".egg-info", ".dist-info", ".egg-link")) and (
+            prefix + first not in recorded or rest in _INSTALLER_FILES
+        ):
             continue  # metadata of a distribution without RECORD rows is told as such
         foreign.append(path)
     without = [owner for owner in owners if owner.state != "present"]

@@ -105,7 +105,11 @@ def known() -> Known:
 def match_lines(file_name: str, kind: str, lines: list[str]) -> Template | None:
     """The template that all executed `lines` of the file are; None if there is none, or a slot holds what it may not."""
     for template in known().templates:
-        if template.kind == kind and any(fnmatchcase(file_name, pattern) for pattern in template.files) and all(_matches(template, line) for line in lines):
+        if (
+            template.kind == kind
+            and any(fnmatchcase(file_name, pattern) for pattern in template.files)
+            and all(_matches(template, line) for line in lines)
+        ):
             return template
     return None
 
@@ -121,7 +125,9 @@ def match_module(file_name: str, text: str) -> Template | None:
 def claims(file_name: str, kind: str) -> Template | None:
     """The template whose file name this is, matched or not: a file that claims to be known. Catch-all names claim nothing."""
     for template in known().templates:
-        if template.kind == kind and any(len(pattern.partition("*")[0]) > 5 and fnmatchcase(file_name, pattern) for pattern in template.files):
+        if template.kind == kind and any(
+            len(pattern.partition("*")[0]) > 5 and fnmatchcase(file_name, pattern) for pattern in template.files
+        ):
             return template
     return None
 
@@ -242,7 +248,12 @@ def _table_holds(text: str) -> bool:
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return False
     mappings = [value, *(value if isinstance(value, tuple) else ())]
-    if any(isinstance(key, str) and key in dangers.STANDARD - dangers.REMOVED_MODULES for keys in mappings if isinstance(keys, dict) for key in keys):
+    if any(
+        isinstance(key, str) and key in dangers.STANDARD - dangers.REMOVED_MODULES
+        for keys in mappings
+        if isinstance(keys, dict)
+        for key in keys
+    ):
         return False
     pending: list[Any] = [value]
     while pending:
