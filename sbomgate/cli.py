@@ -428,9 +428,13 @@ def _print(text: str) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    """`text` to the file at `path`, whole or not at all."""
+    """`text` to the file at `path`, whole or not at all; a device, a pipe or a link is written to, never replaced."""
     scratch = f"{path}.{os.getpid()}.tmp"
     try:
+        if os.path.lexists(path) and not (os.path.isfile(path) and not os.path.islink(path)):
+            with open(path, "wb") as handle:
+                handle.write(text.encode("utf-8", "backslashreplace"))
+            return
         with open(scratch, "wb") as handle:
             handle.write(text.encode("utf-8", "backslashreplace"))
         os.replace(scratch, path)

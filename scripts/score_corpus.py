@@ -103,7 +103,11 @@ def judge(case: dict[str, Any]) -> tuple[list[StartupHook], str]:
             found.extend(hooks.collect_pyvenv(tree, ""))
         else:
             found.extend(hooks.collect_hooks(tree, SITE, python=python, owners=owners(site)))
-            nested = location not in ("site-packages", "environment root", "stdlib directory") and not location.endswith(".dist-info") and location != "dist-info"
+            nested = (
+                location not in ("site-packages", "environment root", "stdlib directory")
+                and not location.endswith(".dist-info")
+                and location != "dist-info"
+            )
             if nested:
                 found.extend(hooks.collect_hooks(tree, f"{SITE}/{location}", python=python, owners=owners(site)))
         kept = tuple(item for item in found if isinstance(item, StartupHook))

@@ -146,6 +146,21 @@ def test_output_files_are_written_whole(unpinned: Path, tmp_path: Path) -> None:
     assert all(path.stat().st_size for path in out.iterdir())
 
 
+def test_an_output_that_is_no_regular_file_is_written_to_and_stays(clean: Path, tmp_path: Path) -> None:
+    """A device or a link must never be replaced by a file."""
+    real = tmp_path / "real.json"
+    link = tmp_path / "link.json"
+    link.symlink_to(real)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert sbomgate("scan", clean, "-o", f"json={link}", "-o", f"github={pipe}").returncode == 0
+    os.close(reader)
+    assert link.is_symlink()
+    assert json.loads(real.read_text())["schema_version"] == "1.0"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
 def test_an_output_that_cannot_be_written_is_told(unpinned: Path, tmp_path: Path) -> None:
     done = sbomgate("scan", unpinned, "-o", f"json={tmp_path}/no/such/folder/x.json")
     assert done.returncode == 2

@@ -30,6 +30,7 @@ _HASH_NAMES = manifest.HASH_NAMES
 _is_digest = manifest.is_digest
 _URL_SAFE = "._~:/?@!$&'()*+,;=%-"
 _URL_IS_SAFE = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*\Z").match
+_NUMBER = re.compile(r' bom-ref="occurrence-[0-9]{9}"')
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLAIN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~:/@!$&'()*+,;=-]*)?\Z")
@@ -119,22 +120,35 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
 
     if spec_version == "1.4" and bom["metadata"]["component"]["type"] == "platform":  # a type since 1.5
         bom = {**bom, "metadata": {**bom["metadata"], "component": {**bom["metadata"]["component"], "type": "application"}}}
+    bom = {**bom, "components": _numbered(bom["components"])}
     parsed = Bom.from_json(_xml_safe(bom) if output_format == "xml" else bom)  # type: ignore[attr-defined]  # added by a decorator
     output = make_outputter(parsed, OutputFormat[output_format.upper()], SchemaVersion.from_version(spec_version))
     # the library makes up what the document leaves out on purpose
     if output_format == "xml":
-        text = output.output_as_string(indent=2) + "\n"
+        text = _NUMBER.sub("", output.output_as_string(indent=2)).rstrip("\n") + "\n"
         if "serialNumber" not in bom:
             text = re.sub(r'( serialNumber="[^"]*")', "", text, count=1)
         if "timestamp" not in bom["metadata"]:
             text = re.sub(r"\n *<timestamp>[^<]*</timestamp>", "", text, count=1)
         return text
     older = json.loads(output.output_as_string())
+    for component in older.get("components", ()):
+        for occurrence in component.get("evidence", {}).get("occurrences", ()):
+            occurrence.pop("bom-ref", None)
     if "serialNumber" not in bom:
         older.pop("serialNumber", None)
     if "timestamp" not in bom["metadata"]:
         older["metadata"].pop("timestamp", None)
     return formatted({**older, "compositions": bom["compositions"]})
+
+
+def _numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`components` with references for their occurrences: without, the library gives each a random place."""
+    rows = []
+    for row in components:
+        occurrences = [{"bom-ref": f"occurrence-{number:09}", **place} for number, place in enumerate(row["evidence"]["occurrences"])]
+        rows.append({**row, "evidence": {**row["evidence"], "occurrences": occurrences}})
+    return rows
 
 
 def _xml_safe(value: Any) -> Any:

@@ -23,7 +23,7 @@ version = 3.12.3
 ~~~
 
 ~~~text path=venv/lib/python3.12/site-packages/distutils-precedence.pth
-import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; enabled and __import__('_distutils_hack').add_shim(); 
+import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; enabled and __import__('_distutils_hack').add_shim();
 ~~~
 
 ## How to fix

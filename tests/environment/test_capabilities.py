@@ -426,7 +426,10 @@ ORDINARY = [
 
 def judged(line: str, **files: str) -> tuple[int, StartupHook]:
     """(rank of the gravest finding, the hook) of a `.pth` with this line beside `files`."""
-    content = {"site/x.pth": line.encode("utf-8", "surrogatepass") + b"\n", **{f"site/{name.replace('__', '/')}.py": text.encode() for name, text in files.items()}}
+    content = {
+        "site/x.pth": line.encode("utf-8", "surrogatepass") + b"\n",
+        **{f"site/{name.replace('__', '/')}.py": text.encode() for name, text in files.items()},
+    }
     found = [hook for hook in hooks.collect_hooks(MemoryTree(content), "site", python=(3, 13), owners={}) if isinstance(hook, StartupHook)]
     context = Context(Inventory(target=Target("."), hooks=tuple(found)))
     findings = [finding for rule in RULES for finding in rule.check(context)]
@@ -448,7 +451,16 @@ def test_ordinary_lines_are_not_high(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", EVASIONS[::4])
-@pytest.mark.parametrize("prefix", ["import abc; ", "import abc; x = 1 if abc else 2; ", "import abc; 0/0; ", "import abc, os.path; raise SystemExit; ", "import abc; [i for i in range(3)]; "])
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "import abc; ",
+        "import abc; x = 1 if abc else 2; ",
+        "import abc; 0/0; ",
+        "import abc, os.path; raise SystemExit; ",
+        "import abc; [i for i in range(3)]; ",
+    ],
+)
 def test_a_prefix_never_lowers_the_verdict(line: str, prefix: str) -> None:
     assert judged(prefix + line)[0] <= judged(line)[0]
 
@@ -493,7 +505,12 @@ def test_a_comment_never_lowers_the_verdict(line: str, comment: str) -> None:
     ],
 )
 def test_the_imported_module_is_read(code: str, kind: str | None) -> None:
-    files = {"site/x.pth": b"import acme\n", "site/acme/__init__.py": code.encode(), "site/acme/helper.py": b"import os\ndef go():\n    os.system('true')\n", "site/_native.abi3.so": b"\x7fELF"}
+    files = {
+        "site/x.pth": b"import acme\n",
+        "site/acme/__init__.py": code.encode(),
+        "site/acme/helper.py": b"import os\ndef go():\n    os.system('true')\n",
+        "site/_native.abi3.so": b"\x7fELF",
+    }
     (hook,) = hooks.collect_hooks(MemoryTree(files), "site", python=(3, 13), owners={})
     assert isinstance(hook, StartupHook)
     kinds = {item.kind for item in hook.capabilities}
@@ -561,7 +578,9 @@ def test_what_is_too_much_is_told_and_searched() -> None:
 
 
 FRAGMENTS = st.sampled_from(
-    "import os|import sys|exec|eval|os.system|(|)|[|]|{|}|'a'|b'b'|1|,|=|:|;|lambda x:x|lambda:|for i in|if|else|not|x|y|.|f'{x}'|**|*|+|%|in|is|def f():|class A:|return|yield|await|with|as|try:|except:|raise|del|global x|match x:|case _:|@|:=|...|\n|\n |\t|getattr|type|map|chr|range(9)|''.join|base64|import base64|__import__('os')|globals()|self|super()|-> int".split("|")
+    "import os|import sys|exec|eval|os.system|(|)|[|]|{|}|'a'|b'b'|1|,|=|:|;|lambda x:x|lambda:|for i in|if|else|not|x|y|.|f'{x}'|**|*|+|%|in|is|def f():|class A:|return|yield|await|with|as|try:|except:|raise|del|global x|match x:|case _:|@|:=|...|\n|\n |\t|getattr|type|map|chr|range(9)|''.join|base64|import base64|__import__('os')|globals()|self|super()|-> int".split(
+        "|"
+    )
 )
 
 
@@ -593,7 +612,12 @@ def test_any_text_is_read(text: str) -> None:
 def test_any_bytes_are_judged(data: bytes) -> None:
     for name in ("x.pth", "x.start", "sitecustomize.py", "usercustomize.pyc", "a-1.dist-info/entry_points.txt"):
         for hook in hooks.collect_hooks(MemoryTree({f"site/{name}": data}), "site", python=None, owners={}):
-            assert not isinstance(hook, StartupHook) or hook.verdict in {*hooks.VERDICTS.values(), hooks.KNOWN_GOOD, hooks.INERT, hooks.HARMLESS}
+            assert not isinstance(hook, StartupHook) or hook.verdict in {
+                *hooks.VERDICTS.values(),
+                hooks.KNOWN_GOOD,
+                hooks.INERT,
+                hooks.HARMLESS,
+            }
     list(hooks.collect_pyvenv(MemoryTree({"pyvenv.cfg": data, "python3._pth": data}), ""))
 
 
@@ -606,7 +630,10 @@ def test_folding_refuses_or_folds(name: str, arguments: list[object]) -> None:
         pass
 
 
-@given(st.sampled_from(["Add", "Sub", "Mult", "Pow", "LShift", "RShift", "Mod", "BitXor", "Div"]), *[st.integers() | st.text(max_size=5) | st.binary(max_size=5) | st.lists(st.integers(), max_size=3)] * 2)
+@given(
+    st.sampled_from(["Add", "Sub", "Mult", "Pow", "LShift", "RShift", "Mod", "BitXor", "Div"]),
+    *[st.integers() | st.text(max_size=5) | st.binary(max_size=5) | st.lists(st.integers(), max_size=3)] * 2,
+)
 def test_arithmetic_refuses_or_folds(operator: str, left: object, right: object) -> None:
     try:
         folding.bounded(folding.binary(operator, left, right))
@@ -634,7 +661,17 @@ def test_what_names_mean(name: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "imitated"),
-    [("subproccess", "subprocess"), ("subprocess", ""), ("ujson", ""), ("pickle5", ""), ("theading", "threading"), ("treading", "threading"), ("tokenizer", ""), ("httpx", ""), ("bas64", "")],
+    [
+        ("subproccess", "subprocess"),
+        ("subprocess", ""),
+        ("ujson", ""),
+        ("pickle5", ""),
+        ("theading", "threading"),
+        ("treading", "threading"),
+        ("tokenizer", ""),
+        ("httpx", ""),
+        ("bas64", ""),
+    ],
 )
 def test_names_one_letter_off(name: str, imitated: str) -> None:
     assert dangers.imitated_module(name) == imitated

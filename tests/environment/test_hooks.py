@@ -30,7 +30,9 @@ FINDER = "import __editable___acme_1_0_finder; __editable___acme_1_0_finder.inst
 MANHOLE_LIKE = "import os; exec(os.environ.get('ACME_BOOT', ''))\n"
 
 
-def collected(files: dict[str, str | bytes], python: tuple[int, int] | None = (3, 12), owners: dict[str, str] | None = None) -> list[StartupHook]:
+def collected(
+    files: dict[str, str | bytes], python: tuple[int, int] | None = (3, 12), owners: dict[str, str] | None = None
+) -> list[StartupHook]:
     content = {f"{SITE}/{name}": value.encode() if isinstance(value, str) else value for name, value in files.items()}
     owned = {f"{SITE}/{name}": purl for name, purl in (owners or {}).items()}
     found = list(hooks.collect_hooks(MemoryTree(content), SITE, python=python, owners=owned))
@@ -68,7 +70,15 @@ def test_known_hooks_are_silent(name: str, text: str) -> None:
     assert severities(found) == []
 
 
-@pytest.mark.parametrize(("name", "text"), [("distutils-precedence.pth", SHIM), ("acme.tools-1.0-nspkg.pth", NSPKG), ("__editable__.acme-1.0.pth", FINDER), ("_virtualenv.pth", "import _virtualenv\n")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("distutils-precedence.pth", SHIM),
+        ("acme.tools-1.0-nspkg.pth", NSPKG),
+        ("__editable__.acme-1.0.pth", FINDER),
+        ("_virtualenv.pth", "import _virtualenv\n"),
+    ],
+)
 def test_one_letter_more_less_or_other_is_not_known(name: str, text: str) -> None:
     source = random.Random(7)
     for _ in range(120):
@@ -94,14 +104,41 @@ def test_the_same_line_with_a_hostile_module_is_not_known() -> None:
     hostile = "import os\nos.system('true')\ndef add_shim():\n    pass\n"
     for module in ("_distutils_hack/__init__.py", "_distutils_hack.py"):
         assert verdict({"distutils-precedence.pth": SHIM, module: hostile}) == "hook-starts-process"
-    assert verdict({"_virtualenv.pth": "import _virtualenv", "_virtualenv.py": "import urllib.request\nurllib.request.urlopen('https://example.invalid')"}) == "hook-opens-network"
-    assert verdict({"__editable__.acme-1.0.pth": FINDER, "__editable___acme_1_0_finder.py": "def install():\n    __import__('os').system('true')\n"}) == "hook-starts-process"
-    assert verdict({"_virtualenv.pth": "import _virtualenv", "_virtualenv.cpython-312-x86_64-linux-gnu.so": b"\x7fELF", "_virtualenv.py": "x = 1"}) == "hook-runs-risky-code"
-    assert verdict({"_virtualenv.pth": "import _virtualenv", "_virtualenv/__init__.py": "import os\nos.fork()", "_virtualenv.py": "x = 1"}) == "hook-starts-process"
+    assert (
+        verdict(
+            {
+                "_virtualenv.pth": "import _virtualenv",
+                "_virtualenv.py": "import urllib.request\nurllib.request.urlopen('https://example.invalid')",
+            }
+        )
+        == "hook-opens-network"
+    )
+    assert (
+        verdict(
+            {
+                "__editable__.acme-1.0.pth": FINDER,
+                "__editable___acme_1_0_finder.py": "def install():\n    __import__('os').system('true')\n",
+            }
+        )
+        == "hook-starts-process"
+    )
+    assert (
+        verdict(
+            {"_virtualenv.pth": "import _virtualenv", "_virtualenv.cpython-312-x86_64-linux-gnu.so": b"\x7fELF", "_virtualenv.py": "x = 1"}
+        )
+        == "hook-runs-risky-code"
+    )
+    assert (
+        verdict({"_virtualenv.pth": "import _virtualenv", "_virtualenv/__init__.py": "import os\nos.fork()", "_virtualenv.py": "x = 1"})
+        == "hook-starts-process"
+    )
 
 
 def test_a_trusted_module_is_trusted_for_its_owner_only() -> None:
-    files: dict[str, str | bytes] = {"a1_coverage.pth": "import coverage; coverage.process_startup()\n", "coverage/__init__.py": "def process_startup():\n    import sys\n    sys.settrace(print)\n"}
+    files: dict[str, str | bytes] = {
+        "a1_coverage.pth": "import coverage; coverage.process_startup()\n",
+        "coverage/__init__.py": "def process_startup():\n    import sys\n    sys.settrace(print)\n",
+    }
     mine = {"a1_coverage.pth": "pkg:pypi/coverage@7.10.0", "coverage/__init__.py": "pkg:pypi/coverage@7.10.0"}
     assert verdict(files, owners=mine) == hooks.KNOWN_GOOD
     assert verdict(files, owners={name: "pkg:pypi/coverage-extra@1" for name in mine}) == "hook-runs-risky-code"
@@ -122,9 +159,17 @@ def test_finders_are_known_by_their_shape_and_their_mapping(tmp_path: Path) -> N
     name = "__editable___acme_1_0_finder.py"
     files: dict[str, str | bytes] = {"__editable__.acme-1.0.pth": FINDER}
     assert verdict({**files, name: finder_module(tmp_path, "{'acme': '/home/ada/src/acme'}")}) == hooks.KNOWN_GOOD
-    for mapping in ("{'acme': '/tmp/.x/acme'}", "{'json': '/home/ada/src/json'}", "__import__('os').environ", "{'acme': __import__('os').getcwd()}"):
+    for mapping in (
+        "{'acme': '/tmp/.x/acme'}",
+        "{'json': '/home/ada/src/json'}",
+        "__import__('os').environ",
+        "{'acme': __import__('os').getcwd()}",
+    ):
         assert verdict({**files, name: finder_module(tmp_path, mapping)}) != hooks.KNOWN_GOOD
-    assert verdict({**files, name: finder_module(tmp_path, "{'acme': '/home/ada/src/acme'}") + "\nimport os; os.system('true')\n"}) == "hook-starts-process"
+    assert (
+        verdict({**files, name: finder_module(tmp_path, "{'acme': '/home/ada/src/acme'}") + "\nimport os; os.system('true')\n"})
+        == "hook-starts-process"
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,8 +237,18 @@ def test_modules_are_found_in_folders_that_a_path_line_adds() -> None:
 
 
 def test_the_distribution_of_the_hook_is_followed_and_others_are_not() -> None:
-    files: dict[str, str | bytes] = {"x.pth": "import acme\n", "acme/__init__.py": "from . import boot\nimport other\n", "acme/boot.py": "x = 1", "other.py": "import os\nos.system('true')"}
-    owners = {"x.pth": "pkg:pypi/acme@1", "acme/__init__.py": "pkg:pypi/acme@1", "acme/boot.py": "pkg:pypi/acme@1", "other.py": "pkg:pypi/other@1"}
+    files: dict[str, str | bytes] = {
+        "x.pth": "import acme\n",
+        "acme/__init__.py": "from . import boot\nimport other\n",
+        "acme/boot.py": "x = 1",
+        "other.py": "import os\nos.system('true')",
+    }
+    owners = {
+        "x.pth": "pkg:pypi/acme@1",
+        "acme/__init__.py": "pkg:pypi/acme@1",
+        "acme/boot.py": "pkg:pypi/acme@1",
+        "other.py": "pkg:pypi/other@1",
+    }
     hook = collected(files, owners=owners)[0]
     assert (hook.verdict, hook.owner) == ("hook-not-known-good", "pkg:pypi/acme@1")
     assert verdict(files) == "hook-starts-process"
@@ -269,7 +324,7 @@ def test_a_start_file_mutes_the_lines_of_its_twin() -> None:
         ("home = /usr/b\u0456n\n", "pyvenv-cfg-redirects"),
         ("home = /home/ada/.x/bin\n", "pyvenv-cfg-redirects"),
         ("version = 3.12\n", "pyvenv-cfg-is-unusual"),
-        ("home = /mnt/x/bin\n", "pyvenv-cfg-is-unusual"),
+        ("home = /mnt/team/bin\n", "pyvenv-cfg-is-unusual"),
         (b"home = \xff\n", "hook-hides-code"),
     ],
 )
@@ -295,7 +350,11 @@ def test_embedded_path_files() -> None:
         ("[pytest11]\nacme = acme.plugin\n", "import os\n", hooks.INERT),
         ("[pytest11]\nacme = acme.plugin\n", "import os\nos.system('true')\n", "hook-starts-process"),
         ("[pytest11]\nacme = acme.plugin [extra]\n", "def f():\n    import os\n    os.system('true')\n", hooks.INERT),
-        ("[opentelemetry_distro]\nacme = acme.plugin:D\n", "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n", "hook-runs-decoded-code"),
+        (
+            "[opentelemetry_distro]\nacme = acme.plugin:D\n",
+            "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n",
+            "hook-runs-decoded-code",
+        ),
         ("[console_scripts]\npip = acme.plugin:main\n", "", "entry-point-is-risky"),
         ("[console_scripts]\nPython3 = acme.plugin:main\n", "", "entry-point-is-risky"),
     ],
@@ -316,7 +375,12 @@ def test_bytecode_that_does_not_come_from_its_source() -> None:
     unchecked = b"\xcb\r\r\n\x01\0\0\0" + bytes(8)
     other = b"\xcb\r\r\n" + bytes(4) + b"time" + size + b"\xe3\xda\x06system"
     stale = b"\xcb\r\r\n" + bytes(4) + b"time" + b"\x99\0\0\0" + b"\xe3\xda\x06system"
-    for compiled, expected in ((honest, hooks.HARMLESS), (stale, hooks.HARMLESS), (unchecked, "startup-bytecode"), (other, "startup-bytecode")):
+    for compiled, expected in (
+        (honest, hooks.HARMLESS),
+        (stale, hooks.HARMLESS),
+        (unchecked, "startup-bytecode"),
+        (other, "startup-bytecode"),
+    ):
         assert verdict({"x.pth": "import acme\n", "acme.py": source, "__pycache__/acme.cpython-312.pyc": compiled}) == expected
         assert verdict({"sitecustomize.py": source, "__pycache__/sitecustomize.cpython-312.pyc": compiled}) == expected
 
@@ -364,18 +428,25 @@ def test_links(tmp_path: Path) -> None:
     (site / "sitecustomize.py").symlink_to("inside.py")
     (site / "inside.py").write_text("import os\nos.system('true')\n")
     found = list(hooks.collect_hooks(FolderTree(str(tmp_path / "target")), "site-packages", python=(3, 12), owners={}))
-    assert [(hook.kind, hook.verdict) for hook in found if isinstance(hook, StartupHook)] == [("pth", "hook-hides-code"), ("sitecustomize", "hook-starts-process")]
+    assert [(hook.kind, hook.verdict) for hook in found if isinstance(hook, StartupHook)] == [
+        ("pth", "hook-hides-code"),
+        ("sitecustomize", "hook-starts-process"),
+    ]
 
 
 def test_one_file_as_the_target() -> None:
-    tree = MemoryTree({"x.pth": b"import acme\n", "acme.py": b"import os\nos.system('true')\n", "sitecustomize.py": b"x = 1\n", "x.start": b"acme:f\n"})
+    tree = MemoryTree(
+        {"x.pth": b"import acme\n", "acme.py": b"import os\nos.system('true')\n", "sitecustomize.py": b"x = 1\n", "x.start": b"acme:f\n"}
+    )
     for name, expected in (("x.pth", "hook-starts-process"), ("sitecustomize.py", hooks.HARMLESS), ("x.start", "hook-starts-process")):
         found = [item for item in hooks.collect(SourceFile(tree, name)) if isinstance(item, StartupHook)]
         assert [hook.verdict for hook in found] == [expected]
 
 
 def test_findings_are_one_line_and_say_who_owns_the_hook() -> None:
-    found = collected({"x.pth": "import os; os.system('\x1b]0;true\x07')\n", "y.pth": "import acme\n"}, owners={"x.pth": "pkg:pypi/acme@1.0"})
+    found = collected(
+        {"x.pth": "import os; os.system('\x1b]0;true\x07')\n", "y.pth": "import acme\n"}, owners={"x.pth": "pkg:pypi/acme@1.0"}
+    )
     context = Context(Inventory(target=Target("."), hooks=tuple(found)))
     findings = [finding for rule in RULES for finding in rule.check(context)]
     assert [finding.rule for finding in findings] == ["SG101", "SG104"]
@@ -403,6 +474,13 @@ def test_the_list_is_well_formed() -> None:
 
 
 def test_importing_the_module_is_cheap() -> None:
-    code = "import sys; before = set(sys.modules); import sbomgate.collectors.environment.hooks; print([m for m in ('ast', 'base64', 'zlib', 'tomllib', 'sbomgate.collectors.environment.capabilities') if m in sys.modules and m not in before])"
-    result = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
-    assert result.stdout.strip() == b"[]"
+    code = "import sys; import sbomgate.collectors.environment.hooks; print(*(m for m in ('base64', 'zlib', 'tomllib', 'difflib') if m in sys.modules), *(m for m in sys.modules if m.startswith('sbomgate.collectors.environment.')))"
+    result = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert "capabilities" not in result.stdout
+    assert not set(result.stdout.split()) & {"base64", "zlib", "tomllib", "difflib"}

@@ -53,12 +53,22 @@ PIECES = [
     b"import os", b"import\tos", b"import ", b" import os", b"import", b"importos", b"#", b"# import x", b"lib", b"./lib", b"../x", b"/opt/x", b"a b ", b"\n", b"\n", b"\n", b"\r", b"\r\n", b"\x0b", b"\x0c",
     b"\x1c", b"\x1d", b"\x1e", b"\x85", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\x00", b"\xff", b"\xef\xbb\xbf", b"\t", b" ", b";exec('x')", b"\xc3\xbc", b"\x1f", b"\xe3\x80\x80", b"from x import y", b"=" * 3000,
 ]  # fmt: skip
-FIXED = [b"", b"import os", b"\xef\xbb\xbfimport os\n", b"import a\n" + b"#" * 8183 + b"\nimport b\n\xff", b"import a\r" + b"x" * 8182 + b"\r\nimport b\n\xff", b"#" * 8191 + b"\xc3\xbc\nimport os\n"]
+FIXED = [
+    b"",
+    b"import os",
+    b"\xef\xbb\xbfimport os\n",
+    b"import a\n" + b"#" * 8183 + b"\nimport b\n\xff",
+    b"import a\r" + b"x" * 8182 + b"\r\nimport b\n\xff",
+    b"#" * 8191 + b"\xc3\xbc\nimport os\n",
+]
 
 
 def interpreters() -> list[str]:
     """Every Python 3.8 or newer of PATH and of pyenv, one for each minor version; the running one always."""
-    folders = [*os.environ.get("PATH", "").split(os.pathsep), *glob(os.path.join(os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")), "versions", "*", "bin"))]
+    folders = [
+        *os.environ.get("PATH", "").split(os.pathsep),
+        *glob(os.path.join(os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")), "versions", "*", "bin")),
+    ]
     found = {sys.version_info[:2]: sys.executable}
     for folder in folders:
         for path in sorted(glob(os.path.join(folder, "python3.*"))):
@@ -71,7 +81,9 @@ def interpreters() -> list[str]:
 def works(path: str, minor: int) -> bool:
     """Whether the file starts as that version: shims of version managers often do not."""
     try:
-        result = subprocess.run([path, "-I", "-S", "-c", "import sys; print(sys.version_info[1])"], capture_output=True, timeout=20, check=False)
+        result = subprocess.run(
+            [path, "-I", "-S", "-c", "import sys; print(sys.version_info[1])"], capture_output=True, timeout=20, check=False
+        )
     except OSError:
         return False
     return result.stdout.strip() == str(minor).encode()

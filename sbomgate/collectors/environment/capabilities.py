@@ -13,33 +13,54 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sbomgate.collectors.environment import dangers, folding
+from sbomgate.collectors.environment.calls import BUILTINS, HOLDING, LETTERS, OUTSIDE, PURE, SPECIAL, STARRED, WALKED, Call
 from sbomgate.collectors.environment.folding import NotFoldable
+from sbomgate.collectors.environment.syntax import (
+    as_load,
+    climbs,
+    is_classmethod,
+    is_main_guard,
+    is_needless,
+    is_property,
+    is_static,
+    shown_code,
+)
+from sbomgate.collectors.environment.values import (
+    MAX_CALLS,
+    MAX_LOOP,
+    NO_TAGS,
+    Class,
+    Const,
+    Either,
+    Function,
+    Instance,
+    Items,
+    Loaded,
+    Pairs,
+    Partial,
+    Ref,
+    Scope,
+    Seen,
+    Unknown,
+    constant,
+    either,
+    owner_of,
+    runs_as_main,
+    text_of,
+)
 
 MAX_STEPS: Final = 250_000
 MAX_DEPTH: Final = 140
 MAX_SOURCE: Final = 2 * 2**20
 MAX_MODULES: Final = 48
 MAX_FOUND: Final = 200
-_MAX_CALLS: Final = 64
-_MAX_LOOP: Final = 4096
 _MAX_LAYERS: Final = 12
-_NONE: Final[frozenset[str]] = frozenset()
-_OUTSIDE: Final = frozenset({"file", "network", "env", "decoded"})
-
-
-class Seen(NamedTuple):
-    """One thing that the code would do."""
-
-    kind: str
-    detail: str
-    path: str
-    line: int
 
 
 @dataclass(slots=True)
@@ -52,122 +73,16 @@ class Source:
     """Dotted name for relative imports."""
     foreign: bool = False
     """Belongs to another distribution than the hook: it is not followed."""
+    trusted: bool = False
+    """What its import does is read; what is called in it is known."""
     kind: str = "source"
     """`source` · `native` · `bytecode` · `namespace` · `unreadable`."""
-
-
-# --- values ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Unknown:
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Const:
-    value: Any
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Ref:
-    """Something reached from a module by its name."""
-
-    name: str
-    tags: frozenset[str] = _NONE
-    text: str = ""
-    """The constant that it was made from: the path of a `pathlib.Path`."""
-
-
-@dataclass(slots=True)
-class Function:
-    node: Any
-    scope: Scope
-    path: str
-    own: bool
-    bound: Any = None
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Class:
-    names: dict[str, Any]
-    bases: tuple[Any, ...] = ()
-    tags: frozenset[str] = _NONE
-    escaped: bool = False
-
-
-@dataclass(slots=True)
-class Instance:
-    of: Class
-    names: dict[str, Any] = field(default_factory=dict)
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Items:
-    values: list[Any]
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Pairs:
-    values: list[tuple[Any, Any]]
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Partial:
-    """A callable made of another one: `partial`, `methodcaller`, `attrgetter`, `itemgetter`, `compile`."""
-
-    kind: str
-    inner: Any
-    arguments: list[Any]
-    keywords: dict[str, Any]
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Loaded:
-    """A module that was followed."""
-
-    name: str
-    scope: Scope
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Either:
-    values: list[Any]
-    tags: frozenset[str] = _NONE
-
-
-@dataclass(slots=True)
-class Scope:
-    names: dict[str, Any]
-    parent: Scope | None = None
-    module: Scope | None = None
-    package: str = ""
-    fallback: bool = False
-    """Names that were never bound are those that CPython's `site` module has imported."""
 
 
 class _Exhausted(Exception):
     """The bound on the work is reached."""
 
 
-_BUILTINS: Final = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
-    "unicode",
-    "unichr",
-    "execfile",
-    "raw_input",
-    "reload",
-    "xrange",
-    "basestring",
-    "long",
-    "file",
-}
 _SITE_NAMES: Final = frozenset(
     {"os", "sys", "builtins", "io", "stat", "errno", "_sitebuiltins", "locale", "traceback", "readline", "rlcompleter", "atexit"}
 )
@@ -177,20 +92,92 @@ _INERT_DECORATORS: Final = (
 )  # fmt: skip
 _LOOKS_ONLY: Final = frozenset(
     f"builtins.{name}"
-    for name in "isinstance issubclass hasattr callable id hash bool len str repr print type getattr super dir all any property staticmethod classmethod tuple list set".split()
-)
-_WALKED: Final = frozenset(
-    "__subclasses__ __globals__ __code__ __closure__ __builtins__ __mro__ __bases__ __base__ __func__ __reduce__ __reduce_ex__ __getattribute__ f_globals f_builtins f_back tb_frame gi_frame cr_frame ag_frame __self__ __loader__ __wrapped__ co_code co_consts gi_code".split()
+    for name in [
+        "isinstance",
+        "issubclass",
+        "hasattr",
+        "callable",
+        "id",
+        "hash",
+        "bool",
+        "len",
+        "str",
+        "repr",
+        "print",
+        "type",
+        "getattr",
+        "super",
+        "dir",
+        "all",
+        "any",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "tuple",
+        "list",
+        "set",
+    ]
 )
 _PLAIN_SYS: Final = frozenset(
-    "dont_write_bytecode tracebacklimit ps1 ps2 stdout stderr stdin argv __interactivehook__ last_traceback pycache_prefix".split()
+    [
+        "dont_write_bytecode",
+        "tracebacklimit",
+        "ps1",
+        "ps2",
+        "stdout",
+        "stderr",
+        "stdin",
+        "argv",
+        "__interactivehook__",
+        "last_traceback",
+        "pycache_prefix",
+    ]
 )
 _HOOK_NAMES: Final = frozenset(
-    "excepthook unraisablehook displayhook breakpointhook settrace setprofile meta_path path_hooks path_importer_cache modules __excepthook__ __import__ gettrace monitoring audit addaudithook executable _base_executable prefix base_prefix exec_prefix".split()
+    [
+        "excepthook",
+        "unraisablehook",
+        "displayhook",
+        "breakpointhook",
+        "settrace",
+        "setprofile",
+        "meta_path",
+        "path_hooks",
+        "path_importer_cache",
+        "modules",
+        "__excepthook__",
+        "__import__",
+        "gettrace",
+        "monitoring",
+        "audit",
+        "addaudithook",
+        "executable",
+        "_base_executable",
+        "prefix",
+        "base_prefix",
+        "exec_prefix",
+    ]
 )
-_WRITING: Final = frozenset("write_text write_bytes symlink_to hardlink_to extractall unlink touch rmtree".split())
+_WRITING: Final = frozenset(["write_text", "write_bytes", "symlink_to", "hardlink_to", "extractall", "unlink", "touch", "rmtree"])
 _MUTATORS: Final = frozenset(
-    "insert append extend __setitem__ __iadd__ setdefault update pop remove clear reverse sort appendleft __delitem__ popitem __ior__".split()
+    [
+        "insert",
+        "append",
+        "extend",
+        "__setitem__",
+        "__iadd__",
+        "setdefault",
+        "update",
+        "pop",
+        "remove",
+        "clear",
+        "reverse",
+        "sort",
+        "appendleft",
+        "__delitem__",
+        "popitem",
+        "__ior__",
+    ]
 )
 
 
@@ -219,16 +206,16 @@ class Reader:
         self._steps = max_steps
         self._depth = 0
         self._layer = 0
-        self._conditional = 0
-        self._path = ""
-        self._line = 0
-        self._fixed = 0
-        self._own = True
+        self.conditional = 0
+        self.path = ""
+        self.line = 0
+        self.fixed = 0
+        self.own = True
         self._calls: dict[int, int] = {}
         self._stack: list[int] = []
         self._texts: list[str] = []
         self._looked: set[str] = set()
-        self._written: Seen | None = None
+        self.written: Seen | None = None
         self._weak: Seen | None = None
         self._keys: set[tuple[str, str, int]] = set()
 
@@ -250,9 +237,9 @@ class Reader:
         scope.module = scope
         for number, text in lines:
             self._at(path, number, own=True)
-            self._fixed = number
+            self.fixed = number
             self.run_text(text, scope)
-        self._fixed = 0
+        self.fixed = 0
         self._correlate()
         return scope
 
@@ -260,11 +247,11 @@ class Reader:
         """Read a module as its import would run it."""
         scope = Scope({"__name__": Const(name), "__file__": Ref("module.__file__"), "__path__": Ref("module.__path__")}, package=name)
         scope.module = scope
-        before = (self._path, self._line, self._fixed, self._own)
+        before = (self.path, self.line, self.fixed, self.own)
         self._at(path, 0, own=own)
-        self._fixed = 0
+        self.fixed = 0
         self.run_text(text, scope)
-        self._path, self._line, self._fixed, self._own = before
+        self.path, self.line, self.fixed, self.own = before
         if not self._stack:
             self._correlate()
         return scope
@@ -272,21 +259,21 @@ class Reader:
     def call_entry(self, module: str, attribute: str, path: str, line: int) -> None:
         """Import `module` and call `attribute` of it without arguments, as a `.start` line does."""
         self._at(path, line, own=True)
-        self._fixed = line
+        self.fixed = line
         try:
-            value = self._import(module, module)
+            value = self.load_module(module, module)
             for part in attribute.split("."):
-                value = self._attribute(value, part)
-            self._call(value, [], {}, None)
+                value = self.attribute(value, part)
+            self.call(value, [], {}, None)
         except (_Exhausted, RecursionError):
             self._give_up("more code than is read for one hook")
-        self._fixed = 0
+        self.fixed = 0
         self._correlate()
 
     def run_text(self, text: str, scope: Scope) -> Any:
         """Parse and read `text`; SyntaxError and its like are told as `unreadable`."""
         if len(text) > MAX_SOURCE:
-            self._note("hiding" if self._own else "unread", f"{len(text)} characters of code")
+            self.note("hiding" if self.own else "unread", f"{len(text)} characters of code")
             self._scan_text(text[:MAX_SOURCE])
             return Unknown()
         tree = self._parse(text, "exec")
@@ -302,29 +289,30 @@ class Reader:
     # --- bookkeeping ----------------------------------------------------------------------------------------------------
 
     def _at(self, path: str, line: int, *, own: bool) -> None:
-        self._path, self._line, self._own = path, line, own
+        self.path, self.line, self.own = path, line, own
 
-    def _note(self, kind: str, detail: str) -> None:
-        line = self._fixed or self._line
+    def note(self, kind: str, detail: str, path: str = "") -> None:
+        line = 0 if path else self.fixed or self.line
         if kind == "unread":
-            self.unread.append(f"{self._path}:{line}: {detail}")
+            self.unread.append(f"{self.path}:{line}: {detail}")
             return
-        key = (kind, self._path, line)
+        path = path or self.path
+        key = (kind, path, line)
         if key in self._keys or len(self.seen) >= MAX_FOUND:
             return
         self._keys.add(key)
-        self.seen.append(Seen(kind, detail[:2000], self._path, line))
+        self.seen.append(Seen(kind, detail[:2000], path, line))
         if kind in ("file-write", "process"):
-            self._written = self.seen[-1]
+            self.written = self.seen[-1]
 
     def _give_up(self, why: str) -> None:
-        self._note("hiding" if self._own else "unread", why)
+        self.note("hiding" if self.own else "unread", why)
 
     def _known(self, value: Any) -> Any:
-        """`_constant`, and the work for large values counts."""
+        """`constant`, and the work for large values counts."""
         budget = [folding.MAX_ITEMS]
         try:
-            result = _constant(value, budget)
+            result = constant(value, budget)
         finally:
             self._steps -= (folding.MAX_ITEMS - budget[0]) // 8
         if isinstance(result, (str, bytes, list, dict, tuple)):
@@ -333,7 +321,7 @@ class Reader:
             raise _Exhausted
         return result
 
-    def _step(self) -> None:
+    def step(self) -> None:
         self._steps -= 1
         if self._steps < 0:
             raise _Exhausted
@@ -347,14 +335,14 @@ class Reader:
                 tree = ast.parse(text, mode=mode)
         except (SyntaxError, ValueError) as error:
             reason = getattr(error, "msg", None) or str(error)
-            if not self._own and self._layer:
-                self._note("unread", f"a text that is run is not valid Python ({reason})")
+            if not self.own and self._layer:
+                self.note("unread", f"a text that is run is not valid Python ({reason})")
                 return None
-            self._note("unreadable", f"not valid Python ({reason})")
+            self.note("unreadable", f"not valid Python ({reason})")
             self._scan_text(text)
             return None
         except (RecursionError, MemoryError, OverflowError):
-            self._note("unreadable", "nested too deeply to be read")
+            self.note("unreadable", "nested too deeply to be read")
             self._scan_text(text)
             return None
         return tree
@@ -363,13 +351,13 @@ class Reader:
         """Dangerous words in what cannot be parsed; the part in front of a NUL may parse."""
 
         if "\0" in text:
-            self._note("hiding", "a NUL character in code")
+            self.note("hiding", "a NUL character in code")
         words = re.findall(
             r"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|urlopen|b64decode|system|fromhex|unhexlify|marshal|ctypes|socket|requests|spawn\w*)\b",
             text[:MAX_SOURCE],
         )
         if words:
-            self._note("hiding", f"unreadable code that names {', '.join(sorted(set(words))[:6])}")
+            self.note("hiding", f"unreadable code that names {', '.join(sorted(set(words))[:6])}")
 
     def _scan_tree(self, tree: Any) -> bool:
         """Tell dangerous names anywhere in a tree that was too large to follow; whether there are any."""
@@ -381,10 +369,10 @@ class Reader:
             count += 1
             pending.extend(ast.iter_child_nodes(node))
             name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-            if name in _SCANNED and (self._own or name not in _COMMON):
+            if name in _SCANNED and (self.own or name not in _COMMON):
                 names.add(name)
         if names:
-            self._note("hiding", f"too much code to follow, and it names {', '.join(sorted(names)[:6])}")
+            self.note("hiding", f"too much code to follow, and it names {', '.join(sorted(names)[:6])}")
         return bool(names)
 
     def _correlate(self) -> None:
@@ -392,17 +380,17 @@ class Reader:
         if self._weak is not None and any(seen.kind in ("network", "process") for seen in self.seen):
             self.seen.append(self._weak)
             self._weak = None
-        if self._written is None or any(seen.kind == "persistence" for seen in self.seen):
+        if self.written is None or any(seen.kind == "persistence" for seen in self.seen):
             return
         for text in self._texts:
             if match := dangers.PERSISTENT_FILES.search(text):
-                writing = self._written
+                writing = self.written
                 self.seen.append(
                     Seen("persistence", f"{writing.detail[:200]} with {match[0]!r} in {text[:120]!r}", writing.path, writing.line)
                 )
                 return
 
-    def _look(self, text: Any) -> None:
+    def look(self, text: Any) -> None:
         """Whatever a constant itself gives away."""
         if isinstance(text, bytes):
             text = text.decode("latin-1")
@@ -416,27 +404,27 @@ class Reader:
             self._texts.append(short[:500])
         if len(short) < 400 and "\n" not in short and (match := dangers.SECRET_FILES.search(short)):
             shown = f"{match[0]!r} in {short[:160]!r}"
-            if self._own or not dangers.WEAK_SECRETS.match(short):
-                self._note("credentials", shown)
+            if self.own or not dangers.WEAK_SECRETS.match(short):
+                self.note("credentials", shown)
             elif self._weak is None:
-                self._weak = Seen("credentials", shown, self._path, self._fixed or self._line)
+                self._weak = Seen("credentials", shown, self.path, self.fixed or self.line)
         if found := self._strings(short):
-            self._note("indicator", found)
+            self.note("indicator", found)
         if (
-            self._own
+            self.own
             and "__" in short
             and "\n" not in short
             and re.search(r"__(?:subclasses|globals|builtins|code|mro|bases|closure)__", short)
         ):
-            self._note("hiding", f"a text that names what is not to be seen: {short[:160]!r}")
+            self.note("hiding", f"a text that names what is not to be seen: {short[:160]!r}")
 
     # --- statements -----------------------------------------------------------------------------------------------------
 
     def _block(self, statements: Sequence[Any], scope: Scope) -> list[Any]:
         returned: list[Any] = []
         for statement in statements:
-            self._step()
-            self._line = getattr(statement, "lineno", self._line)
+            self.step()
+            self.line = getattr(statement, "lineno", self.line)
             method = _STATEMENTS.get(type(statement))
             if method is not None:
                 result = method(self, statement, scope)
@@ -446,7 +434,7 @@ class Reader:
 
     def _expression(self, node: ast.Expr, scope: Scope) -> None:
         if not isinstance(node.value, ast.Constant):
-            self._use(self._value(node.value, scope))
+            self.use(self._value(node.value, scope))
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
         value = self._value(node.value, scope)
@@ -459,7 +447,7 @@ class Reader:
             self._bind(node.target, self._value(node.value, scope), scope)
 
     def _aug_assign(self, node: ast.AugAssign, scope: Scope) -> None:
-        load = ast.copy_location(_as_load(node.target), node.target)
+        load = ast.copy_location(as_load(node.target), node.target)
         left, right = self._value(load, scope), self._value(node.value, scope)
         if isinstance(left, Ref) and left.name in ("sys.path", "sys.meta_path", "sys.path_hooks"):
             self._mutated(left.name, "extend", [right])
@@ -467,50 +455,50 @@ class Reader:
         self._bind(node.target, self._combine(type(node.op).__name__, left, right), scope)
 
     def _if(self, node: ast.If, scope: Scope) -> list[Any]:
-        self._use(self._value(node.test, scope))
-        self._conditional += 1
-        returned = [] if _is_main_guard(node.test) and not _runs_as_main(scope) else self._block(node.body, scope)
+        self.use(self._value(node.test, scope))
+        self.conditional += 1
+        returned = [] if is_main_guard(node.test) and not runs_as_main(scope) else self._block(node.body, scope)
         returned += self._block(node.orelse, scope)
-        self._conditional -= 1
+        self.conditional -= 1
         return returned
 
     def _while(self, node: ast.While, scope: Scope) -> list[Any]:
         self._value(node.test, scope)
         returned = self._block(node.body, scope)
-        self._conditional += 1
+        self.conditional += 1
         self._value(node.test, scope)
         returned += self._block(node.body, scope)
         returned += self._block(node.orelse, scope)
-        self._conditional -= 1
+        self.conditional -= 1
         return returned
 
     def _for(self, node: Any, scope: Scope) -> list[Any]:
         iterable = self._value(node.iter, scope)
-        self._use(iterable)
+        self.use(iterable)
         returned: list[Any] = []
-        items = self._iterate(iterable)
-        for item in items if items is not None and len(items) <= _MAX_LOOP else [Unknown(iterable.tags)] * 2:
+        items = self.iterate(iterable)
+        for item in items if items is not None and len(items) <= MAX_LOOP else [Unknown(iterable.tags)] * 2:
             self._bind(node.target, item, scope)
             returned = self._block(node.body, scope) or returned
         return returned + self._block(node.orelse, scope)
 
     def _try(self, node: Any, scope: Scope) -> list[Any]:
         returned = self._block(node.body, scope)
-        self._conditional += 1
+        self.conditional += 1
         for handler in node.handlers:
             if handler.type is not None:
                 self._value(handler.type, scope)
             if handler.name:
                 scope.names[handler.name] = Unknown()
             returned += self._block(handler.body, scope)
-        self._conditional -= 1
+        self.conditional -= 1
         returned += self._block(node.orelse, scope)
         return returned + self._block(node.finalbody, scope)
 
     def _with(self, node: Any, scope: Scope) -> list[Any]:
         for item in node.items:
             value = self._value(item.context_expr, scope)
-            self._use(value)
+            self.use(value)
             if item.optional_vars is not None:
                 entered = value if not isinstance(value, Ref) else Ref(value.name, value.tags, value.text)
                 self._bind(item.optional_vars, entered, scope)
@@ -523,20 +511,20 @@ class Reader:
         for part in (node.exc, node.cause):
             if part is not None:
                 value = self._value(part, scope)
-                self._use(self._instantiate(value, [], {}) if isinstance(value, Class) else value)
+                self.use(self._instantiate(value, [], {}) if isinstance(value, Class) else value)
 
     def _delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
             if isinstance(target, (ast.Attribute, ast.Subscript)):
                 value = self._value(target.value, scope)
                 if isinstance(value, Ref) and value.name in ("sys.modules", "sys.meta_path", "sys.path_hooks"):
-                    self._note("import-system", f"del {_source(target)}")
-                self._use(value)
+                    self.note("import-system", f"del {shown_code(target)}")
+                self.use(value)
                 if isinstance(target, ast.Subscript):
-                    self._use(self._value(target.slice, scope))
+                    self.use(self._value(target.slice, scope))
 
     def _assert(self, node: ast.Assert, scope: Scope) -> None:
-        self._use(self._value(node.test, scope))
+        self.use(self._value(node.test, scope))
         if node.msg is not None:
             self._value(node.msg, scope)
 
@@ -558,17 +546,17 @@ class Reader:
                         self._value(annotated.annotation, scope)
                 if node.returns is not None:
                     self._value(node.returns, scope)
-        return Function(node, scope, self._path, self._own)
+        return Function(node, scope, self.path, self.own)
 
     def _decorate(self, decorator: Any, value: Any, node: Any) -> Any:
         if isinstance(decorator, Ref):
             name = dangers.canonical(decorator.name)
-            if name.startswith(_INERT_DECORATORS) or not (name.startswith("builtins.") or dangers.call_kind(name, own=self._own)):
+            if name.startswith(_INERT_DECORATORS) or not (name.startswith("builtins.") or dangers.call_kind(name, own=self.own)):
                 return value
-            self._call(decorator, [value], {}, node)
+            self.call(decorator, [value], {}, node)
             return value
         if isinstance(decorator, (Function, Class, Partial, Either)):
-            result = self._call(decorator, [value], {}, node)
+            result = self.call(decorator, [value], {}, node)
             return value if isinstance(result, (Unknown, Const)) else Either([value, result])
         return value
 
@@ -579,14 +567,14 @@ class Reader:
         for keyword in node.keywords:
             value = self._value(keyword.value, scope)
             if keyword.arg == "metaclass":
-                self._escape(value)
+                self.escape(value)
         body = Scope(names, scope, scope.module, scope.package)
         self._block(node.body, body)
         for base in bases:
-            self._run_special(base, "__init_subclass__", [made])
+            self.run_special(base, "__init_subclass__", [made])
         for value in list(names.values()):
             if isinstance(value, Instance):
-                self._run_special(value, "__set_name__", [made, Const(node.name)])
+                self.run_special(value, "__set_name__", [made, Const(node.name)])
         value = made
         for decorator in reversed(node.decorator_list):
             value = self._decorate(self._value(decorator, scope), value, decorator)
@@ -594,13 +582,13 @@ class Reader:
 
     def _import_names(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
-            module = self._import(alias.name, alias.asname or alias.name.partition(".")[0])
+            module = self.load_module(alias.name, alias.asname or alias.name.partition(".")[0])
             if alias.asname is None and "." in alias.name:
                 top = alias.name.partition(".")[0]
-                module = self._top(top)
+                module = self.top(top)
             scope.names[alias.asname or alias.name.partition(".")[0]] = module
 
-    def _top(self, name: str) -> Any:
+    def top(self, name: str) -> Any:
         found = self._loaded.get(name)
         return found if found is not None else Ref(name)
 
@@ -613,7 +601,7 @@ class Reader:
             module = ".".join([*[part for part in parts if part], *([module] if module else [])])
         if not module:
             return
-        value = self._import(module, module)
+        value = self.load_module(module, module)
         for alias in node.names:
             if alias.name == "*":
                 if isinstance(value, Loaded):
@@ -622,35 +610,35 @@ class Reader:
                     self._star(value.name, scope)
                 continue
             if isinstance(value, Loaded) and alias.name not in value.scope.names:
-                inner = self._import(f"{module}.{alias.name}", alias.name, optional=True)
+                inner = self.load_module(f"{module}.{alias.name}", alias.name, optional=True)
                 scope.names[alias.asname or alias.name] = inner
                 continue
-            scope.names[alias.asname or alias.name] = self._attribute(value, alias.name)
+            scope.names[alias.asname or alias.name] = self.attribute(value, alias.name)
 
     def _star(self, module: str, scope: Scope) -> None:
-        for name in _STARRED.get(module, ()):
+        for name in STARRED.get(module, ()):
             scope.names[name] = Ref(f"{module}.{name}")
 
     def _global(self, node: Any, scope: Scope) -> None:
         for name in node.names:
-            owner = scope.module if isinstance(node, ast.Global) else _owner(scope.parent, name)
+            owner = scope.module if isinstance(node, ast.Global) else owner_of(scope.parent, name)
             if owner is not None and owner is not scope:
                 scope.names.setdefault(f"\0global {name}", owner)
 
     def _match(self, node: Any, scope: Scope) -> list[Any]:
-        self._use(self._value(node.subject, scope))
+        self.use(self._value(node.subject, scope))
         returned: list[Any] = []
-        self._conditional += 1
+        self.conditional += 1
         for case in node.cases:
             for pattern in ast.walk(case.pattern):
                 if isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name:
                     scope.names[pattern.name] = Unknown()
                 elif isinstance(pattern, ast.MatchValue):
-                    self._use(self._value(pattern.value, scope))
+                    self.use(self._value(pattern.value, scope))
             if case.guard is not None:
-                self._use(self._value(case.guard, scope))
+                self.use(self._value(case.guard, scope))
             returned += self._block(case.body, scope)
-        self._conditional -= 1
+        self.conditional -= 1
         return returned
 
     def _type_alias(self, node: Any, scope: Scope) -> None:
@@ -659,11 +647,11 @@ class Reader:
     # --- binding --------------------------------------------------------------------------------------------------------
 
     def _bind(self, target: Any, value: Any, scope: Scope) -> None:
-        self._step()
+        self.step()
         if isinstance(target, ast.Name):
             self._bind_name(target.id, value, scope)
         elif isinstance(target, (ast.Tuple, ast.List)):
-            items = self._iterate(value)
+            items = self.iterate(value)
             starred = any(isinstance(element, ast.Starred) for element in target.elts)
             for index, element in enumerate(target.elts):
                 part: Any = Unknown(value.tags)
@@ -673,7 +661,7 @@ class Reader:
                     part = Either(items[:6]) if items and len(items) <= 6 else part
                 self._bind(element.value if isinstance(element, ast.Starred) else element, part, scope)
         elif isinstance(target, ast.Attribute):
-            self._set_attribute(self._value(target.value, scope), target.attr, value, _source(target))
+            self.set_attribute(self._value(target.value, scope), target.attr, value, shown_code(target))
         elif isinstance(target, ast.Subscript):
             self._set_item(self._value(target.value, scope), self._value(target.slice, scope), value, target)
 
@@ -682,32 +670,32 @@ class Reader:
         names = owner.names if isinstance(owner, Scope) else scope.names
         before = names.get(name)
         if (
-            self._conditional
+            self.conditional
             and before is not None
             and before is not value
             and isinstance(before, (Ref, Function, Class, Partial, Either, Const))
             and not (isinstance(before, Const) and isinstance(value, Const))
         ):
             known = before.values if isinstance(before, Either) else [before]
-            value = _either([*known[-5:], value])
+            value = either([*known[-5:], value])
         names[name] = value
 
-    def _set_attribute(self, owner: Any, name: str, value: Any, shown: str) -> None:
+    def set_attribute(self, owner: Any, name: str, value: Any, shown: str) -> None:
         if isinstance(owner, Either):
             for option in owner.values:
-                self._set_attribute(option, name, value, shown)
+                self.set_attribute(option, name, value, shown)
         elif isinstance(owner, Instance):
             owner.names[name] = value
-            self._run_special(owner, "__setattr__", [Const(name), value])
+            self.run_special(owner, "__setattr__", [Const(name), value])
         elif isinstance(owner, Class):
             owner.names[name] = value
         elif isinstance(owner, Loaded):
             owner.scope.names[name] = value
         elif isinstance(owner, Function):
             if name in ("__code__", "__globals__", "__closure__", "__builtins__"):
-                self._note("hiding", f"{shown} is replaced")
+                self.note("hiding", f"{shown} is replaced")
         elif isinstance(owner, Ref):
-            self._escape(value)
+            self.escape(value)
             self._patched(dangers.canonical(owner.name), name, value, shown)
 
     def _patched(self, owner: str, name: str, value: Any, shown: str) -> None:
@@ -738,39 +726,36 @@ class Reader:
             if name == "path":
                 self._mutated("sys.path", "=", [value])
             elif name in _HOOK_NAMES:
-                self._note(
+                self.note(
                     "import-system"
                     if name in ("meta_path", "path_hooks", "modules", "path_importer_cache", "__import__")
                     else "program-hook",
                     f"{shown} is replaced",
                 )
-            elif hasattr(__import__("sys"), name) and name not in _PLAIN_SYS:
-                self._note("patch", f"{shown} is replaced")
+            elif hasattr(sys, name) and name not in _PLAIN_SYS:
+                self.note("patch", f"{shown} is replaced")
             return
-        if (
-            owner == "ssl"
-            and name in ("_create_default_https_context", "create_default_context", "CERT_REQUIRED", "match_hostname")
-            or name in ("verify_mode", "check_hostname")
-            and top == "ssl"
+        if (owner == "ssl" and name in ("_create_default_https_context", "create_default_context", "CERT_REQUIRED", "match_hostname")) or (
+            name in ("verify_mode", "check_hostname") and top == "ssl"
         ):
-            self._note("tls-off", f"{shown} is replaced")
+            self.note("tls-off", f"{shown} is replaced")
         elif owner == "os.environ" or owner.startswith("sys.stdout") or owner.startswith("sys.stderr") or owner.startswith("sys.stdin"):
             return
         elif owner in ("builtins", "__main__"):
-            if name in _BUILTINS:
-                self._note("import-system" if name == "__import__" else "patch", f"{shown} is replaced")
+            if name in BUILTINS:
+                self.note("import-system" if name == "__import__" else "patch", f"{shown} is replaced")
         elif "()" not in owner and (top in dangers.STANDARD or top in self.missing or top in self.foreign or top.islower()):
-            self._note("patch", f"{shown} is set: code of another module is changed")
+            self.note("patch", f"{shown} is set: code of another module is changed")
 
     def _set_item(self, owner: Any, key: Any, value: Any, target: Any) -> None:
-        shown = _source(target)
+        shown = shown_code(target)
         if isinstance(owner, Ref):
             name = dangers.canonical(owner.name)
-            self._escape(value)
+            self.escape(value)
             if name in ("os.environ", "os.environb", "os.environ._data"):
-                self._environment(key, value, shown)
+                self.environment(key, value, shown)
             elif name in ("sys.modules", "sys.path_importer_cache", "sys.meta_path", "sys.path_hooks"):
-                self._note("import-system", f"{shown} is set")
+                self.note("import-system", f"{shown} is set")
             elif name == "sys.path":
                 self._mutated("sys.path", "insert" if "Slice" in type(target.slice).__name__ else "=", [Const(0), value])
             elif (
@@ -782,7 +767,7 @@ class Reader:
             elif name.endswith(".__dict__") and isinstance(key, Const) and isinstance(key.value, str):
                 self._patched(name.removesuffix(".__dict__"), key.value, value, shown)
             elif name.endswith(".__dict__") or name == "builtins":
-                self._note("patch", f"{shown} is set")
+                self.note("patch", f"{shown} is set")
         elif isinstance(owner, Pairs):
             owner.values.append((key, value))
         elif (
@@ -798,9 +783,9 @@ class Reader:
             except (NotFoldable, TypeError):
                 owner.tags |= {"computed"} | value.tags
         elif isinstance(owner, Instance):
-            self._run_special(owner, "__setitem__", [key, value])
+            self.run_special(owner, "__setitem__", [key, value])
 
-    def _environment(self, key: Any, value: Any, shown: str) -> None:
+    def environment(self, key: Any, value: Any, shown: str) -> None:
         name = key.value if isinstance(key, Const) and isinstance(key.value, (str, bytes)) else None
         if isinstance(name, bytes):
             name = name.decode("latin-1")
@@ -808,20 +793,20 @@ class Reader:
             return
         text = value.value if isinstance(value, Const) and isinstance(value.value, str) else None
         if dangers.SWITCHED_OFF.match(name):
-            self._note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
+            self.note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
         elif dangers.CERTIFICATES.match(name):
             if text is None or not text.startswith(("/etc/", "/usr/", "/opt/", "/System/", "/Library/", "C:\\", "/var/lib/", "/nix/")):
                 if not (isinstance(value, Ref) and value.name.startswith("certifi.")):
-                    self._note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set to something computed")
+                    self.note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set to something computed")
         elif name.upper() in ("NO_PROXY",):
             return
         elif dangers.PROXIES.match(name) or dangers.PRELOADING.match(name):
-            self._note("environment", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
+            self.note("environment", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
 
     def _mutated(self, name: str, method: str, arguments: list[Any]) -> None:
         """A list of the import system is changed."""
         if name != "sys.path":
-            self._note("import-system", f"{name}.{method}(…)")
+            self.note("import-system", f"{name}.{method}(…)")
             return
         front = method in ("=", "__setitem__") or (
             method == "insert" and bool(arguments) and isinstance(arguments[0], Const) and arguments[0].value == 0
@@ -835,18 +820,18 @@ class Reader:
         ):
             front = True
         for argument in arguments[1:] if method == "insert" else arguments:
-            for text in self._strings_in(argument):
+            for text in self.strings_in(argument):
                 self.added_paths.append((text, 0 if front else 1))
             if isinstance(argument, Ref) and "sys.path.pop" in argument.name:
                 self.added_paths.append(("\0last", 0 if front else 1))
-            self._escape(argument)
+            self.escape(argument)
 
-    def _strings_in(self, value: Any) -> list[str]:
+    def strings_in(self, value: Any) -> list[str]:
         """The first hundred texts in a value."""
         found: list[str] = []
         pending = [value]
         while pending and len(found) < 100:
-            self._step()
+            self.step()
             item = pending.pop(0)
             if isinstance(item, Const):
                 parts = item.value if isinstance(item.value, (list, tuple)) else (item.value,)
@@ -860,14 +845,14 @@ class Reader:
     # --- expressions ----------------------------------------------------------------------------------------------------
 
     def _value(self, node: Any, scope: Scope) -> Any:
-        self._step()
+        self.step()
         if self._depth >= MAX_DEPTH:
             if not self._scan_tree(node):
                 self._give_up("expressions nested too deeply to be read")
             return Unknown()
         line = getattr(node, "lineno", 0)
         if line:
-            self._line = line
+            self.line = line
         method = _EXPRESSIONS.get(type(node))
         if method is None:
             return Unknown()
@@ -878,7 +863,7 @@ class Reader:
             self._depth -= 1
 
     def _constant_node(self, node: ast.Constant, scope: Scope) -> Any:
-        self._look(node.value)
+        self.look(node.value)
         return Const(node.value)
 
     def _name(self, node: ast.Name, scope: Scope) -> Any:
@@ -896,10 +881,10 @@ class Reader:
         if module is not None and name in module.names:
             return module.names[name]
         if name == "__builtins__":
-            if self._own:
-                self._note("hiding", "__builtins__ is used to reach a function by another way than its name")
+            if self.own:
+                self.note("hiding", "__builtins__ is used to reach a function by another way than its name")
             return Ref("builtins")
-        if name in _BUILTINS:
+        if name in BUILTINS:
             return Ref(f"builtins.{name}")
         if module is not None and module.fallback and name in _SITE_NAMES:
             return Ref(name)
@@ -911,7 +896,7 @@ class Reader:
         for part in node.values:
             value = self._value(part.value if isinstance(part, ast.FormattedValue) else part, scope)
             if isinstance(part, ast.FormattedValue):
-                self._use(value)
+                self.use(value)
                 if part.format_spec is not None:
                     self._value(part.format_spec, scope)
                     known = known and not isinstance(part.format_spec, ast.JoinedStr)
@@ -929,11 +914,11 @@ class Reader:
         for element in node.elts:
             if isinstance(element, ast.Starred):
                 inner = self._value(element.value, scope)
-                self._use(inner)
-                values.extend(self._iterate(inner) or [Unknown(inner.tags)])
+                self.use(inner)
+                values.extend(self.iterate(inner) or [Unknown(inner.tags)])
             else:
                 values.append(self._value(element, scope))
-        return Items(values, frozenset().union(*(value.tags for value in values)) if values else _NONE)
+        return Items(values, frozenset().union(*(value.tags for value in values)) if values else NO_TAGS)
 
     def _dictionary(self, node: ast.Dict, scope: Scope) -> Any:
         pairs = []
@@ -942,29 +927,29 @@ class Reader:
                 self._value(value, scope)
                 continue
             pairs.append((self._value(key, scope), self._value(value, scope)))
-            self._use(pairs[-1][0])
-        return Pairs(pairs, frozenset().union(*(value.tags for _, value in pairs)) if pairs else _NONE)
+            self.use(pairs[-1][0])
+        return Pairs(pairs, frozenset().union(*(value.tags for _, value in pairs)) if pairs else NO_TAGS)
 
     def _bool_op(self, node: ast.BoolOp, scope: Scope) -> Any:
         first = self._value(node.values[0], scope)
-        self._use(first)
-        self._conditional += 1
+        self.use(first)
+        self.conditional += 1
         values = [first, *(self._value(value, scope) for value in node.values[1:])]
-        self._conditional -= 1
-        return _either(values)
+        self.conditional -= 1
+        return either(values)
 
     def _if_exp(self, node: ast.IfExp, scope: Scope) -> Any:
-        self._use(self._value(node.test, scope))
-        self._conditional += 1
+        self.use(self._value(node.test, scope))
+        self.conditional += 1
         values = [self._value(node.body, scope), self._value(node.orelse, scope)]
-        self._conditional -= 1
-        return _either(values)
+        self.conditional -= 1
+        return either(values)
 
     def _bin_op(self, node: ast.BinOp, scope: Scope) -> Any:
         spine: list[ast.BinOp] = []
         current: Any = node
         while isinstance(current, ast.BinOp):
-            self._step()
+            self.step()
             spine.append(current)
             current = current.left
         value = self._value(current, scope)
@@ -976,14 +961,14 @@ class Reader:
     def _combine(self, operator: str, left: Any, right: Any) -> Any:
         tags = left.tags | right.tags
         if isinstance(left, Instance):
-            self._use(left)
+            self.use(left)
         if isinstance(right, Instance):
-            self._use(right)
+            self.use(right)
         try:
             a, b = self._known(left), self._known(right)
         except NotFoldable:
             if isinstance(left, Items) or isinstance(right, Items):
-                parts = (self._iterate(left) or [left]) + (self._iterate(right) or [right]) if operator == "Add" else [left, right]
+                parts = (self.iterate(left) or [left]) + (self.iterate(right) or [right]) if operator == "Add" else [left, right]
                 return Items(parts[:1000], tags)
             if operator == "Div" and isinstance(left, Ref) and left.text and isinstance(right, Const) and isinstance(right.value, str):
                 return Ref(left.name, tags, f"{left.text}/{right.value}")
@@ -998,14 +983,14 @@ class Reader:
     def _folded(self, value: Any, tags: frozenset[str]) -> Any:
         if isinstance(value, (str, bytes)):
             self._steps -= len(value) // 64  # long texts made in a loop use up the budget
-            self._look(value)
+            self.look(value)
         elif isinstance(value, (list, tuple, dict)):
             self._steps -= len(value) // 16
         return Const(value, tags)
 
     def _unary(self, node: ast.UnaryOp, scope: Scope) -> Any:
         value = self._value(node.operand, scope)
-        self._use(value)
+        self.use(value)
         if isinstance(value, Const) and isinstance(value.value, (int, float)):
             try:
                 return Const(
@@ -1022,7 +1007,7 @@ class Reader:
         values = [self._value(node.left, scope), *(self._value(value, scope) for value in node.comparators)]
         for value in values:
             if isinstance(value, Instance):
-                self._use(value)
+                self.use(value)
         return Unknown()
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
@@ -1039,20 +1024,20 @@ class Reader:
             except (NotFoldable, TypeError, ValueError, KeyError, IndexError):
                 return Unknown(owner.tags) if not isinstance(owner, Items) else Items(owner.values, owner.tags)
         key = self._value(node.slice, scope)
-        self._use(key)
+        self.use(key)
         return self._item(owner, key)
 
     def _item(self, owner: Any, key: Any) -> Any:
         if isinstance(owner, Either):
-            return _either([self._item(option, key) for option in owner.values[:6]])
+            return either([self._item(option, key) for option in owner.values[:6]])
         if isinstance(owner, Ref):
             return self._ref_item(owner, key)
         if isinstance(owner, Loaded):
             return Unknown()
         if isinstance(owner, Instance):
-            return self._run_special(owner, "__getitem__", [key]) or Unknown()
+            return self.run_special(owner, "__getitem__", [key]) or Unknown()
         if isinstance(owner, Class):
-            self._run_special(owner, "__class_getitem__", [key])
+            self.run_special(owner, "__class_getitem__", [key])
             return owner
         if isinstance(owner, Items) and isinstance(key, Const) and isinstance(key.value, int):
             try:
@@ -1081,46 +1066,46 @@ class Reader:
         text = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
         if name in ("os.environ", "os.environb"):
             if text is not None:
-                self._variable(text)
+                self.variable(text)
             return Unknown(frozenset({"env"}))
         if name == "sys.modules" and text is not None:
-            return self._import(text, text, optional=True)
+            return self.load_module(text, text, optional=True)
         if name in ("builtins", "builtins.__dict__") or name.endswith(".__dict__"):
             if text is not None:
-                if self._own:
-                    self._note_reached(f"{name.removesuffix('.__dict__')}.{text}", "through a dictionary of names")
-                return self._attribute(Ref(name.removesuffix(".__dict__")), text)
-            if self._own:
-                self._note("hiding", f"a name of {name.removesuffix('.__dict__')} is looked up by something computed")
+                if self.own:
+                    self.note_reached(f"{name.removesuffix('.__dict__')}.{text}", "through a dictionary of names")
+                return self.attribute(Ref(name.removesuffix(".__dict__")), text)
+            if self.own:
+                self.note("hiding", f"a name of {name.removesuffix('.__dict__')} is looked up by something computed")
             return Unknown(frozenset({"reached"}))
         if name in ("builtins.globals()", "builtins.locals()", "builtins.vars()") and text is not None:
             return (
                 Ref("builtins")
                 if text == "__builtins__"
                 else Ref(f"builtins.{text}")
-                if text in _BUILTINS
+                if text in BUILTINS
                 else Ref(text)
                 if text in dangers.STANDARD
                 else Unknown()
             )
         return Ref(f"{owner.name}[]", owner.tags)
 
-    def _note_reached(self, name: str, how: str) -> None:
+    def note_reached(self, name: str, how: str) -> None:
         if dangers.call_kind(name) or name in ("builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"):
-            self._note("hiding", f"{name} is reached {how}")
+            self.note("hiding", f"{name} is reached {how}")
 
-    def _variable(self, name: str) -> None:
+    def variable(self, name: str) -> None:
         if dangers.SECRET_NAMES.match(name):
-            self._note("credentials", f"environment variable {name}")
+            self.note("credentials", f"environment variable {name}")
 
     def _attribute_node(self, node: ast.Attribute, scope: Scope) -> Any:
         value = self._value(node.value, scope)
-        self._line = getattr(node, "lineno", self._line)
-        if node.attr in _WALKED and (self._own or node.attr == "__builtins__" or (node.attr == "__subclasses__" and _climbs(node.value))):
-            self._note("hiding", f"{node.attr} is used to reach what is not named")
-        return self._attribute(value, node.attr)
+        self.line = getattr(node, "lineno", self.line)
+        if node.attr in WALKED and (self.own or node.attr == "__builtins__" or (node.attr == "__subclasses__" and climbs(node.value))):
+            self.note("hiding", f"{node.attr} is used to reach what is not named")
+        return self.attribute(value, node.attr)
 
-    def _attribute(self, value: Any, name: str) -> Any:
+    def attribute(self, value: Any, name: str) -> Any:
         if isinstance(value, Ref):
             base = dangers.canonical(value.name)
             if (
@@ -1142,8 +1127,8 @@ class Reader:
                 return Ref(f"{base}.__dict__", value.tags)
             if base.endswith(".__dict__") and name in ("get", "__getitem__", "pop", "setdefault"):
                 return Partial("item", Ref(base), [], {})
-            if base.endswith(".__dict__") and name in ("items", "values") and self._own:
-                self._note("hiding", f"the names of {base.removesuffix('.__dict__')} are searched")
+            if base.endswith(".__dict__") and name in ("items", "values") and self.own:
+                self.note("hiding", f"the names of {base.removesuffix('.__dict__')} are searched")
             loaded = self._loaded.get(f"{base}.{name}")
             return loaded if loaded is not None else Ref(f"{base}.{name}", value.tags, value.text)
         if isinstance(value, Loaded):
@@ -1154,17 +1139,17 @@ class Reader:
             if name == "__dict__":
                 return Pairs([(Const(key), inner) for key, inner in list(value.scope.names.items())[:200]])
             if "__getattr__" in value.scope.names:
-                return self._call(value.scope.names["__getattr__"], [Const(name)], {}, None)
+                return self.call(value.scope.names["__getattr__"], [Const(name)], {}, None)
             return Unknown()
         if isinstance(value, Instance):
             return self._member(value, name)
         if isinstance(value, Class):
             found = self._class_member(value, name)
-            if isinstance(found, Function) and found.bound is None and _is_classmethod(found.node):
+            if isinstance(found, Function) and found.bound is None and is_classmethod(found.node):
                 return Function(found.node, found.scope, found.path, found.own, value, found.tags)
             return found
         if isinstance(value, Either):
-            return _either([self._attribute(option, name) for option in value.values[:6]])
+            return either([self.attribute(option, name) for option in value.values[:6]])
         if isinstance(value, (Const, Items, Pairs)):
             return Partial("method", value, [Const(name)], {}, value.tags)
         if isinstance(value, Function):
@@ -1178,12 +1163,12 @@ class Reader:
             return value.names[name]
         found = self._class_member(value.of, name)
         if isinstance(found, Function):
-            if found.bound is None and not _is_static(found.node):
+            if found.bound is None and not is_static(found.node):
                 found = Function(found.node, found.scope, found.path, found.own, value, found.tags)
-            if _is_property(found.node):
-                return self._call(found, [], {}, None)
+            if is_property(found.node):
+                return self.call(found, [], {}, None)
         if isinstance(found, Unknown) and "__getattr__" in value.of.names:
-            return self._call(self._member(value, "__getattr__"), [Const(name)], {}, None)
+            return self.call(self._member(value, "__getattr__"), [Const(name)], {}, None)
         return found
 
     def _class_member(self, value: Class, name: str, depth: int = 0) -> Any:
@@ -1212,7 +1197,7 @@ class Reader:
 
     def _await(self, node: Any, scope: Scope) -> Any:
         value = self._value(node.value, scope) if node.value is not None else Unknown()
-        self._use(value)
+        self.use(value)
         return value
 
     def _comprehension(self, node: Any, scope: Scope) -> Any:
@@ -1233,12 +1218,12 @@ class Reader:
                 return
             generator = node.generators[index]
             iterable = self._value(generator.iter, inner if index else scope)
-            self._use(iterable)
+            self.use(iterable)
             tags.update(iterable.tags)
-            items = self._iterate(iterable)
+            items = self.iterate(iterable)
             known = items is not None and len(items) <= folding.MAX_ITEMS
             for item in items if known and items is not None else [Unknown(iterable.tags)]:
-                self._step()
+                self.step()
                 self._bind(generator.target, item, inner)
                 keep = True
                 for test in generator.ifs:
@@ -1269,7 +1254,7 @@ class Reader:
             return bool(value.value)
         return None
 
-    def _iterate(self, value: Any) -> list[Any] | None:
+    def iterate(self, value: Any) -> list[Any] | None:
         """The elements of `value` as values; None if they are not known."""
         if isinstance(value, Items):
             return value.values
@@ -1288,7 +1273,7 @@ class Reader:
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 inner = self._value(argument.value, scope)
-                arguments.extend(self._iterate(inner) or [Unknown(inner.tags)])
+                arguments.extend(self.iterate(inner) or [Unknown(inner.tags)])
             else:
                 arguments.append(self._value(argument, scope))
         keywords: dict[str, Any] = {}
@@ -1300,11 +1285,11 @@ class Reader:
                         keywords[key.value] = inner
             else:
                 keywords[keyword.arg] = value
-        self._line = getattr(node, "lineno", self._line)
-        return self._call(function, arguments, keywords, node, scope)
+        self.line = getattr(node, "lineno", self.line)
+        return self.call(function, arguments, keywords, node, scope)
 
-    def _call(self, function: Any, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None = None) -> Any:
-        self._step()
+    def call(self, function: Any, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None = None) -> Any:
+        self.step()
         if self._depth >= MAX_DEPTH:
             self._give_up("calls nested too deeply to be followed")
             return Unknown()
@@ -1317,11 +1302,11 @@ class Reader:
             if isinstance(function, Class):
                 return self._instantiate(function, arguments, keywords)
             if isinstance(function, Instance):
-                self._use(function)
+                self.use(function)
                 member = self._member(function, "__call__")
-                return self._call(member, arguments, keywords, node, scope) if not isinstance(member, Unknown) else Unknown()
+                return self.call(member, arguments, keywords, node, scope) if not isinstance(member, Unknown) else Unknown()
             if isinstance(function, Either):
-                return _either([self._call(option, arguments, keywords, node, scope) for option in function.values[:8]])
+                return either([self.call(option, arguments, keywords, node, scope) for option in function.values[:8]])
             if isinstance(function, Partial):
                 return self._call_partial(function, arguments, keywords, node, scope)
             return self._call_unknown(function, arguments, keywords, node)
@@ -1329,21 +1314,21 @@ class Reader:
             self._depth -= 1
 
     def _call_unknown(self, function: Any, arguments: list[Any], keywords: dict[str, Any], node: Any) -> Any:
-        if "reached" in function.tags and self._own:
-            self._note("hiding", f"something that is not named is called: {_source(node)}")
+        if "reached" in function.tags and self.own:
+            self.note("hiding", f"something that is not named is called: {shown_code(node)}")
         for value in (*arguments, *keywords.values()):
-            self._handed(value)
+            self.handed(value)
         return Unknown(frozenset().union(function.tags - {"reached"}, *(value.tags for value in arguments)))
 
     def _call_function(self, function: Function, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         key = id(function.node)
-        if key in self._stack or self._calls.get(key, 0) >= _MAX_CALLS:
-            return Unknown(frozenset().union(*(value.tags for value in arguments)) if arguments else _NONE)
+        if key in self._stack or self._calls.get(key, 0) >= MAX_CALLS:
+            return Unknown(frozenset().union(*(value.tags for value in arguments)) if arguments else NO_TAGS)
         self._calls[key] = self._calls.get(key, 0) + 1
         node = function.node
         scope = Scope({}, function.scope, function.scope.module, function.scope.package)
         names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-        values = [function.bound, *arguments] if function.bound is not None and not _is_static(node) else arguments
+        values = [function.bound, *arguments] if function.bound is not None and not is_static(node) else arguments
         defaults = node.args.defaults
         for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
             scope.names[name] = (
@@ -1364,70 +1349,70 @@ class Reader:
             {name: value for name, value in keywords.items() if name in names or any(a.arg == name for a in node.args.kwonlyargs)}
         )
         self._stack.append(key)
-        before = (self._path, self._line, self._own)
-        if not self._fixed:
-            self._path, self._own = function.path, function.own
-        elif function.path != self._path:
-            fixed, self._fixed = self._fixed, 0
-            self._path, self._own = function.path, function.own
+        before = (self.path, self.line, self.own)
+        if not self.fixed:
+            self.path, self.own = function.path, function.own
+        elif function.path != self.path:
+            fixed, self.fixed = self.fixed, 0
+            self.path, self.own = function.path, function.own
             try:
                 return self._body(node, scope)
             finally:
-                self._fixed = fixed
+                self.fixed = fixed
                 self._stack.pop()
-                self._path, self._line, self._own = before
+                self.path, self.line, self.own = before
         try:
             return self._body(node, scope)
         finally:
             self._stack.pop()
-            self._path, self._line, self._own = before
+            self.path, self.line, self.own = before
 
     def _body(self, node: Any, scope: Scope) -> Any:
         if isinstance(node, ast.Lambda):
             return self._value(node.body, scope)
-        return _either(self._block(node.body, scope) or [Const(None)])
+        return either(self._block(node.body, scope) or [Const(None)])
 
     def _instantiate(self, made: Class, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         instance = Instance(made)
         for base in made.bases:
-            if isinstance(base, Ref) and (kind := dangers.call_kind(dangers.canonical(base.name), own=self._own)):
-                self._note(kind, f"a class made from {base.name} is used")
+            if isinstance(base, Ref) and (kind := dangers.call_kind(dangers.canonical(base.name), own=self.own)):
+                self.note(kind, f"a class made from {base.name} is used")
         for name in ("__new__", "__init__", "__post_init__"):
             member = self._member(instance, name)
             if isinstance(member, Function):
-                self._call(member, arguments, keywords, None)
+                self.call(member, arguments, keywords, None)
         for value in (*arguments, *keywords.values()):
-            self._handed(value, quiet=True)
+            self.handed(value, quiet=True)
         return instance
 
-    def _run_special(self, value: Any, name: str, arguments: list[Any]) -> Any:
+    def run_special(self, value: Any, name: str, arguments: list[Any]) -> Any:
         owner = value.of if isinstance(value, Instance) else value
         if isinstance(owner, Class):
             member = self._class_member(owner, name)
             if isinstance(member, (Ref, Partial)) and name in owner.names:
-                return self._call(member, arguments, {}, None)
+                return self.call(member, arguments, {}, None)
             if isinstance(member, Function):
-                return self._call(Function(member.node, member.scope, member.path, member.own, value, member.tags), arguments, {}, None)
+                return self.call(Function(member.node, member.scope, member.path, member.own, value, member.tags), arguments, {}, None)
         return None
 
-    def _use(self, value: Any) -> None:
+    def use(self, value: Any) -> None:
         """`value` meets an operator, a condition or a protocol: its special methods may run."""
         if isinstance(value, Instance):
-            self._escape(value, special=True)
+            self.escape(value, special=True)
         elif isinstance(value, Either):
             for option in value.values:
                 if isinstance(option, Instance):
-                    self._escape(option, special=True)
+                    self.escape(option, special=True)
 
-    def _escape(self, value: Any, *, special: bool = False, depth: int = 0) -> None:
+    def escape(self, value: Any, *, special: bool = False, depth: int = 0) -> None:
         """`value` is handed to code that is not read: what it can call, it may call."""
         if depth > 8:
             return
-        self._step()
+        self.step()
         if isinstance(value, Function):
-            self._conditional += 1
-            self._call(value, [Unknown() for _ in value.node.args.args], {}, None)
-            self._conditional -= 1
+            self.conditional += 1
+            self.call(value, [Unknown() for _ in value.node.args.args], {}, None)
+            self.conditional -= 1
         elif isinstance(value, (Instance, Class)):
             made = value.of if isinstance(value, Instance) else value
             if made.escaped:
@@ -1436,31 +1421,31 @@ class Reader:
                 made.escaped = True
             for name, member in list(made.names.items()):
                 if isinstance(member, Function) and (not special or (name.startswith("__") and name.endswith("__"))):
-                    self._conditional += 1
-                    self._call(
+                    self.conditional += 1
+                    self.call(
                         Function(
-                            member.node, member.scope, member.path, member.own, value if not _is_static(member.node) else None, member.tags
+                            member.node, member.scope, member.path, member.own, value if not is_static(member.node) else None, member.tags
                         ),
                         [Unknown() for _ in member.node.args.args[1:]],
                         {},
                         None,
                     )
-                    self._conditional -= 1
+                    self.conditional -= 1
                 elif isinstance(member, (Instance, Partial, Either)):
-                    self._escape(member, special=special, depth=depth + 1)
+                    self.escape(member, special=special, depth=depth + 1)
                 elif isinstance(member, Ref):
-                    self._handed(member)
+                    self.handed(member)
             for base in made.bases:
                 if isinstance(base, Class):
-                    self._escape(base, special=special, depth=depth + 1)
+                    self.escape(base, special=special, depth=depth + 1)
         elif isinstance(value, (Items, Either, Pairs)):
-            self._handed(value, heeded=True, depth=depth + 1)
+            self.handed(value, heeded=True, depth=depth + 1)
         elif isinstance(value, Partial) and value.kind in ("partial", "methodcaller", "attrgetter"):
-            self._handed(value.inner, heeded=True, depth=depth + 1)
+            self.handed(value.inner, heeded=True, depth=depth + 1)
             if value.kind == "partial":
-                self._call(value, [], {}, None)
+                self.call(value, [], {}, None)
 
-    def _handed(self, value: Any, *, quiet: bool = False, heeded: bool = False, depth: int = 0) -> None:
+    def handed(self, value: Any, *, quiet: bool = False, heeded: bool = False, depth: int = 0) -> None:
         """`value` is an argument of a call that is not read.
 
         In the hook itself whatever gets a function may call it. In modules that it imports only the standard library
@@ -1469,40 +1454,40 @@ class Reader:
         if isinstance(value, Ref):
             name = dangers.canonical(value.name)
             if name in ("builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"):
-                self._note("dynamic-code", f"{name} is handed on as a value")
+                self.note("dynamic-code", f"{name} is handed on as a value")
             elif name in ("os.environ", "os.environb"):
-                self._note("environment-read", "the whole environment is handed on")
-            elif not quiet and (self._own or heeded) and "()" not in name:
+                self.note("environment-read", "the whole environment is handed on")
+            elif not quiet and (self.own or heeded) and "()" not in name:
                 kind = dangers.call_kind(name, own=False)
                 if kind in dangers.PASSED_AS_VALUE and name.rpartition(".")[2][:1].islower():
-                    self._note(kind, f"{name} is handed on as a value")
+                    self.note(kind, f"{name} is handed on as a value")
         elif isinstance(value, (Items, Pairs, Either)):
             parts = [inner for _, inner in value.values[:50]] if isinstance(value, Pairs) else value.values[:50]
             if depth <= 8:
                 for part in parts:
-                    self._step()
-                    self._handed(part, quiet=quiet, heeded=heeded, depth=depth + 1)
+                    self.step()
+                    self.handed(part, quiet=quiet, heeded=heeded, depth=depth + 1)
         elif (
-            (self._own or heeded)
+            (self.own or heeded)
             and isinstance(value, (Function, Instance, Class, Partial))
             and not (quiet and isinstance(value, (Instance, Class)))
         ):
-            self._escape(value, depth=depth)
+            self.escape(value, depth=depth)
 
     def _call_partial(self, function: Partial, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
         if function.kind == "partial":
-            return self._call(function.inner, [*function.arguments, *arguments], {**function.keywords, **keywords}, node, scope)
+            return self.call(function.inner, [*function.arguments, *arguments], {**function.keywords, **keywords}, node, scope)
         if function.kind == "methodcaller" and arguments and isinstance(function.inner, Const):
-            target = self._attribute(arguments[0], str(function.inner.value))
-            if self._own and isinstance(target, Ref):
-                self._note_reached(target.name, "through operator.methodcaller")
-            return self._call(target, function.arguments, function.keywords, node, scope)
+            target = self.attribute(arguments[0], str(function.inner.value))
+            if self.own and isinstance(target, Ref):
+                self.note_reached(target.name, "through operator.methodcaller")
+            return self.call(target, function.arguments, function.keywords, node, scope)
         if function.kind == "attrgetter" and arguments and isinstance(function.inner, Const):
             value = arguments[0]
             for part in str(function.inner.value).split(".")[:16]:
-                value = self._attribute(value, part)
-            if self._own and isinstance(value, Ref):
-                self._note_reached(value.name, "through operator.attrgetter")
+                value = self.attribute(value, part)
+            if self.own and isinstance(value, Ref):
+                self.note_reached(value.name, "through operator.attrgetter")
             return value
         if function.kind == "itemgetter" and arguments:
             return self._item(arguments[0], function.inner)
@@ -1518,7 +1503,7 @@ class Reader:
         if isinstance(value, (Items, Pairs)):
             if name in ("append", "extend", "insert", "add") and isinstance(value, Items) and arguments:
                 new = arguments[-1]
-                value.values.extend((self._iterate(new) or [new]) if name == "extend" else [new])
+                value.values.extend((self.iterate(new) or [new]) if name == "extend" else [new])
                 return Const(None)
             if name in ("get", "pop", "__getitem__", "setdefault") and arguments:
                 return self._item(value, arguments[0])
@@ -1535,7 +1520,7 @@ class Reader:
             )
         except NotFoldable:
             for argument in (*arguments, *keywords.values()):
-                self._handed(argument)
+                self.handed(argument)
             if isinstance(value, Unknown) or name in ("join", "format", "decode", "replace", "translate"):
                 self._method_of_unknown(name, arguments, keywords, node, tags)
             if name == "format_map" or name == "format":
@@ -1571,49 +1556,49 @@ class Reader:
             "subprocess_exec",
             "posix_spawn",
         ) or (name == "system" and arguments):
-            self._note("process", _source(node))
+            self.note("process", shown_code(node))
         elif name in ("urlopen", "urlretrieve", "create_connection", "getaddrinfo"):
-            self._note("network", _source(node))
+            self.note("network", shown_code(node))
         elif name in _WRITING:
-            self._note("file-write", _source(node))
+            self.note("file-write", shown_code(node))
         elif name in ("exec", "eval", "exec_module", "runsource", "runcode", "runctx", "run_path", "run_module") and (
-            self._own or name in ("runsource", "runcode", "runctx", "run_path")
+            self.own or name in ("runsource", "runcode", "runctx", "run_path")
         ):
-            self._note("dynamic-code", _source(node))
+            self.note("dynamic-code", shown_code(node))
         elif name in ("__subclasses__",):
-            self._note("hiding", _source(node))
+            self.note("hiding", shown_code(node))
 
     # --- calls of named things ------------------------------------------------------------------------------------------
 
     def _call_ref(self, function: Ref, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
         name = dangers.canonical(function.name)
-        special = _SPECIAL.get(name)
+        special = SPECIAL.get(name)
         if special is not None:
-            result = special(self, name, arguments, keywords, node, scope)
+            result = special(Call(self, name, arguments, keywords, node, scope))
             if result is not None:
                 return result
         tags = frozenset().union(function.tags, *(value.tags for value in arguments), *(value.tags for value in keywords.values()))
         if name.startswith("builtins.object.__subclasses__") or name.endswith(".__subclasses__"):
-            self._note("hiding", _source(node))
+            self.note("hiding", shown_code(node))
         owner, _, method = name.rpartition(".")
         if owner in ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys.modules") and method in _MUTATORS:
             if owner == "sys.path" or owner in ("sys.meta_path", "sys.path_hooks", "sys.path_importer_cache"):
                 if method not in ("pop", "remove", "clear", "reverse", "sort") or owner != "sys.path":
                     self._mutated(owner, method, arguments)
                 for value in arguments:
-                    self._handed(value)
+                    self.handed(value)
                 return Ref(f"{name}()")
             for value in arguments:
-                self._handed(value)
-            self._note("import-system", _source(node))
+                self.handed(value)
+            self.note("import-system", shown_code(node))
             return Ref(f"{name}()")
         if owner in ("os.environ", "os.environb"):
             return self._environment_call(method, arguments, keywords, node)
         if owner == "sys.modules" and method in ("get", "__getitem__") and arguments:
             return self._ref_item(Ref("sys.modules"), arguments[0])
         if owner.endswith("__dict__") and method in ("update", "setdefault", "__setitem__"):
-            self._note("patch", _source(node))
-        kind = dangers.call_kind(name, own=self._own)
+            self.note("patch", shown_code(node))
+        kind = dangers.call_kind(name, own=self.own)
         if (
             kind == "program-hook"
             and name == "signal.signal"
@@ -1623,28 +1608,28 @@ class Reader:
         ):
             kind = ""
         if kind:
-            self._note(kind, self._shown(name, arguments, node))
+            self.note(kind, self.shown(name, arguments, node))
             if kind == "process":
                 self._command(arguments, keywords, node, scope)
             elif kind == "dynamic-code":
                 self._code_argument(name, arguments, keywords, node, scope)
         if isinstance(keywords.get("verify"), Const) and keywords["verify"].value is False:
-            self._note("tls-off", _source(node))
+            self.note("tls-off", shown_code(node))
         if (
             name.startswith(("sys.stdout", "sys.__stdout__", "builtins.print"))
             and method in ("write", "print", "writelines")
-            and not self._conditional
+            and not self.conditional
             and self._prints(name, keywords)
         ):
-            self._note("output", _source(node))
-        if name in folding.DECODERS or name in _PURE:
+            self.note("output", shown_code(node))
+        if name in folding.DECODERS or name in PURE:
             folded = self._fold_call(name, arguments, keywords, tags)
             if folded is not None:
                 return folded
         if name not in _LOOKS_ONLY:
-            heeded = name.partition(".")[0] in dangers.STANDARD and not name.startswith(_HOLDING)
+            heeded = name.partition(".")[0] in dangers.STANDARD and not name.startswith(HOLDING)
             for value in (*arguments, *keywords.values()):
-                self._handed(value, heeded=heeded)
+                self.handed(value, heeded=heeded)
         elif name in (
             "builtins.str",
             "builtins.repr",
@@ -1658,7 +1643,7 @@ class Reader:
             "builtins.dir",
         ):
             for value in arguments:
-                self._use(value)
+                self.use(value)
         top = name.partition(".")[0]
         if top in self.missing or top in self.foreign:
             self.foreign.append(name)
@@ -1673,14 +1658,14 @@ class Reader:
     def _prints(self, name: str, keywords: dict[str, Any]) -> bool:
         return "file" not in keywords
 
-    def _shown(self, name: str, arguments: list[Any], node: Any) -> str:
-        shown = _source(node) if node is not None else f"{name}(…)"
+    def shown(self, name: str, arguments: list[Any], node: Any) -> str:
+        shown = shown_code(node) if node is not None else f"{name}(…)"
         return shown if name.rpartition(".")[2] in shown else f"{name}: {shown}"
 
     def _environment_call(self, method: str, arguments: list[Any], keywords: dict[str, Any], node: Any) -> Any:
         first = arguments[0] if arguments else None
         if method in ("setdefault", "__setitem__") and len(arguments) > 1:
-            self._environment(first, arguments[1], _source(node)[:120])
+            self.environment(first, arguments[1], shown_code(node)[:120])
         elif method == "update":
             pairs = [(Const(key), value) for key, value in keywords.items()]
             if isinstance(first, Pairs):
@@ -1688,23 +1673,23 @@ class Reader:
             elif isinstance(first, Const) and isinstance(first.value, dict):
                 pairs += [(Const(key), Const(value)) for key, value in first.value.items()]
             for key, value in pairs:
-                self._environment(key, value, f"os.environ[{_text_of(key)!r}]")
+                self.environment(key, value, f"os.environ[{text_of(key)!r}]")
         elif method in ("get", "pop", "__getitem__") and isinstance(first, Const) and isinstance(first.value, str):
-            self._variable(first.value)
+            self.variable(first.value)
         elif method in ("items", "copy", "values"):
-            self._note("environment-read", f"os.environ.{method}()")
+            self.note("environment-read", f"os.environ.{method}()")
         return Unknown(frozenset({"env"}))
 
     def _fold_call(self, name: str, arguments: list[Any], keywords: dict[str, Any], tags: frozenset[str]) -> Any:
         decoder = name in folding.DECODERS
-        made = frozenset({"decoded"}) if decoder else frozenset({"letters"}) if name in _LETTERS else _NONE
+        made = frozenset({"decoded"}) if decoder else frozenset({"letters"}) if name in LETTERS else NO_TAGS
         if (
             name == "codecs.decode"
             and len(arguments) > 1
             and isinstance(arguments[1], Const)
             and str(arguments[1].value).replace("-", "_").lower() in folding._TEXT_CODECS
         ):
-            made = _NONE
+            made = NO_TAGS
         try:
             values = [self._known(value) for value in arguments]
             result = folding.call(name, values, {key: self._known(value) for key, value in keywords.items()})
@@ -1712,7 +1697,7 @@ class Reader:
             if decoder:
                 self._steps -= 500  # a bomb costs as much as what it would have become
             for value in keywords.values():
-                self._handed(value, heeded=True)
+                self.handed(value, heeded=True)
             if decoder and not dangers.call_kind(name):
                 return Unknown(tags | made)
             if (
@@ -1729,7 +1714,7 @@ class Reader:
                 )
                 and arguments
             ):
-                items = self._iterate(arguments[0])
+                items = self.iterate(arguments[0])
                 if items is not None and len(arguments) == 1 and name not in ("builtins.enumerate", "builtins.zip"):
                     return Items(list(reversed(items)) if name == "builtins.reversed" else list(items), tags)
             return None
@@ -1739,27 +1724,27 @@ class Reader:
         """A program is started: if it is an interpreter with code as an argument, read the code."""
         words: list[str] = []
         for value in (*arguments, *keywords.values()):
-            words.extend(self._strings_in(value))
+            words.extend(self.strings_in(value))
         for flag, code in zip(words, words[1:], strict=False):
             if flag == "-c" or (flag.startswith("-") and flag.endswith("c") and flag.isascii() and len(flag) < 6):
-                self._nested(code, _NONE, scope, "given to a child interpreter", quiet=True)
+                self._nested(code, NO_TAGS, scope, "given to a child interpreter", quiet=True)
 
     def _code_argument(self, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> None:
         if name.startswith("runpy.run_module") and arguments and isinstance(arguments[0], Const) and isinstance(arguments[0].value, str):
-            self._import(arguments[0].value, arguments[0].value)
+            self.load_module(arguments[0].value, arguments[0].value)
             return
         if name.startswith(("pickle.", "_pickle.", "dill.", "cloudpickle.", "marshal.")):
             if (
                 any(isinstance(value, Const) for value in arguments)
-                or frozenset().union(*(value.tags for value in arguments)) & _OUTSIDE
+                or frozenset().union(*(value.tags for value in arguments)) & OUTSIDE
                 or name.startswith(("pickle.", "_pickle."))
             ):
-                self._note("decoded-code", f"{name} of data makes objects that may be code: {self._serialised(arguments)}")
+                self.note("decoded-code", f"{name} of data makes objects that may be code: {self._serialised(arguments)}")
             return
         for value in (*arguments, *keywords.values()):
             if isinstance(value, Const) and isinstance(value.value, str) and ("(" in value.value or "import" in value.value):
                 self._nested(value.value, value.tags, scope, f"given to {name}", quiet=True)
-            self._handed(value)
+            self.handed(value)
 
     def _serialised(self, arguments: list[Any]) -> str:
         """Names that a pickle would import; nothing is loaded."""
@@ -1780,9 +1765,9 @@ class Reader:
             return repr(data[:80])
         return ", ".join(names)[:300] or repr(data[:80])
 
-    def _import(self, name: str, bound: str, *, optional: bool = False) -> Any:
+    def load_module(self, name: str, bound: str, *, optional: bool = False) -> Any:
         """Import a module by its dotted name: read it if it is found, once."""
-        self._step()
+        self.step()
         name = name.strip()
         if not name or len(name) > 300:
             return Unknown()
@@ -1806,8 +1791,8 @@ class Reader:
         source = self._find(name)
         if source is None:
             if name in dangers.ON_IMPORT:
-                self._note(dangers.ON_IMPORT[name], f"import {name}")
-            if top not in dangers.STANDARD and not optional and self._own and top not in self.missing and top not in self._loaded:
+                self.note(dangers.ON_IMPORT[name], f"import {name}")
+            if top not in dangers.STANDARD and not optional and self.own and top not in self.missing and top not in self._loaded:
                 self.missing.append(top)  # what a followed module misses, it has learned to do without
             return Ref(name)
         if source.foreign:
@@ -1818,12 +1803,12 @@ class Reader:
             self._loaded[name] = value = Ref(name)
             if source.kind == "native":
                 self.modules[name] = source.path
-                self._note("native-code", f"import {name}: native code ({source.path.rpartition('/')[2]}), which is not read")
+                self.note("native-code", f"import {name}: native code ({source.path.rpartition('/')[2]}), which is not read", source.path)
             elif source.kind == "bytecode":
                 self.modules[name] = source.path
-                self._note("bytecode", f"import {name}: bytecode without source ({source.path.rpartition('/')[2]})")
+                self.note("bytecode", f"import {name}: bytecode without source ({source.path.rpartition('/')[2]})", source.path)
             elif source.kind == "unreadable":
-                self._note("unreadable", f"import {name}: {source.path} cannot be read as text")
+                self.note("unreadable", f"import {name}: {source.path} cannot be read as text", source.path)
             elif source.kind == "namespace":
                 self._loaded[name] = value = Loaded(name, Scope({}, package=name))
             return value
@@ -1843,13 +1828,16 @@ class Reader:
         scope.module = scope
         loaded = Loaded(name, scope)
         self._loaded[name] = loaded
-        before = (self._path, self._line, self._fixed, self._own)
+        before = (self.path, self.line, self.fixed, self.own)
         self._at(source.path, 0, own=False)
-        self._fixed = 0
+        self.fixed = 0
         try:
             self.run_text(source.text, scope)
         finally:
-            self._path, self._line, self._fixed, self._own = before
+            self.path, self.line, self.fixed, self.own = before
+        if source.trusted:
+            self._loaded[name] = trusted = Ref(name)
+            return trusted
         parent, _, last = name.rpartition(".")
         if parent and isinstance(self._loaded.get(parent), Loaded):
             self._loaded[parent].scope.names.setdefault(last, loaded)
@@ -1857,39 +1845,40 @@ class Reader:
 
     # --- text that becomes code -----------------------------------------------------------------------------------------
 
-    def _executed(self, name: str, value: Any, node: Any, scope: Scope | None, *, expression: bool = False) -> Any:
+    def executed(self, name: str, value: Any, node: Any, scope: Scope | None, *, expression: bool = False) -> Any:
         """`value` is run as code."""
         if isinstance(value, Partial) and value.kind == "compile":
             value = value.inner
         if isinstance(value, Either):
-            return _either([self._executed(name, option, node, scope, expression=expression) for option in value.values[:6]])
+            return either([self.executed(name, option, node, scope, expression=expression) for option in value.values[:6]])
         if isinstance(value, Const) and isinstance(value.value, (str, bytes)):
             text = value.value
             if isinstance(text, bytes):
                 text = text.decode("utf-8", "replace")
             shown = text.strip()
-            if value.tags & {"decoded", "letters"} or ("computed" in value.tags and self._own):
+            if value.tags & {"decoded", "letters"} or ("computed" in value.tags and self.own):
                 self.layers.append(text[:4000])
-                self._note("decoded-code", f"{name} of text that is decoded first: {shown}")
-            elif value.tags & {"joined", "stripped"} and self._own:
+                self.note("decoded-code", f"{name} of text that is decoded first: {shown}")
+            elif value.tags & {"joined", "stripped"} and self.own:
                 self.layers.append(text[:4000])
-                self._note("hiding", f"{name} of text that is put together first: {shown}")
-            elif value.tags & _OUTSIDE:
-                self._note("decoded-code", f"{name} of something that is not in the file: {_source(node)}")
+                self.note("hiding", f"{name} of text that is put together first: {shown}")
+            elif value.tags & OUTSIDE:
+                self.note("decoded-code", f"{name} of something that is not in the file: {shown_code(node)}")
             return self._nested(text, value.tags, scope, f"run by {name}", expression=expression)
         tags = value.tags
-        if tags & _OUTSIDE:
+        if tags & OUTSIDE:
             origin = {
                 "file": "a file",
                 "network": "the network",
                 "env": "the surroundings (a variable, an argument, a program)",
                 "decoded": "decoded data",
             }
-            self._note(
-                "decoded-code", f"{name} of what comes from {' and '.join(origin[tag] for tag in sorted(tags & _OUTSIDE))}: {_source(node)}"
+            self.note(
+                "decoded-code",
+                f"{name} of what comes from {' and '.join(origin[tag] for tag in sorted(tags & OUTSIDE))}: {shown_code(node)}",
             )
         else:
-            self._note("dynamic-code", f"{name} of something that is not a constant: {_source(node)}")
+            self.note("dynamic-code", f"{name} of something that is not a constant: {shown_code(node)}")
         return Unknown()
 
     def _nested(
@@ -1901,8 +1890,8 @@ class Reader:
         scope = scope or Scope({})
         if scope.module is None:
             scope.module = scope
-        fixed = self._fixed
-        self._fixed = fixed or self._line
+        fixed = self.fixed
+        self.fixed = fixed or self.line
         self._layer += 1
         try:
             if expression:
@@ -1911,425 +1900,15 @@ class Reader:
             tree = self._parse(text, "exec")
             if tree is None:
                 return Unknown()
-            if not quiet and _is_needless(tree) and (self._own or len(tree.body) < 3) and not tags:
-                self._note("hiding", f"code in a text though it needs none: {text.strip()}")
+            if not quiet and is_needless(tree) and (self.own or len(tree.body) < 3) and not tags:
+                self.note("hiding", f"code in a text though it needs none: {text.strip()}")
             self._block(tree.body, scope)
         finally:
             self._layer -= 1
-            self._fixed = fixed
+            self.fixed = fixed
         return Unknown()
 
 
-# --- special functions -------------------------------------------------------------------------------------------------
-
-
-def _exec(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    for value in arguments[1:]:
-        reader._handed(value, quiet=True)
-    if arguments:
-        return reader._executed(name.rpartition(".")[2], arguments[0], node, scope, expression=name.endswith("eval"))
-    return Unknown()
-
-
-def _compile(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    value = arguments[0] if arguments else keywords.get("source", Unknown())
-    if isinstance(value, Const) and isinstance(value.value, (str, bytes)):
-        return Partial("compile", value, [], {}, value.tags)
-    return Unknown(value.tags | {"compiled"})
-
-
-def _function_type(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if arguments:
-        reader._note("dynamic-code", _source(node))
-        reader._executed(name, arguments[0], node, scope)
-    return Unknown()
-
-
-def _import_call(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    value = arguments[0] if arguments else keywords.get("name", Unknown())
-    if isinstance(value, Const) and isinstance(value.value, str):
-        module = value.value
-        if module.startswith("."):
-            package = keywords.get("package", arguments[1] if len(arguments) > 1 else Unknown())
-            module = (
-                package.value if isinstance(package, Const) and isinstance(package.value, str) else (scope.package if scope else "")
-            ) + module
-        if reader._own and value.tags & {"decoded", "computed", "joined"}:
-            reader._note("hiding", f"the name of an imported module is put together: {module!r}")
-        found = reader._import(module, module)
-        if name.endswith("__import__") and "." in module and len(arguments) < 4 and "fromlist" not in keywords:
-            return reader._top(module.partition(".")[0])
-        return found
-    if isinstance(value, Either):
-        return _either([_import_call(reader, name, [option, *arguments[1:]], keywords, node, scope) for option in value.values[:6]])
-    if reader._own or value.tags & _OUTSIDE - {"env"}:
-        reader._note("dynamic-code", f"a module is imported by a computed name: {_source(node)}")
-    else:
-        reader.unread.append(f"{reader._path}: a module is imported by a computed name")
-    return Unknown(frozenset({"reached"}))
-
-
-def _resolve_name(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    value = arguments[0] if arguments else Unknown()
-    if isinstance(value, Const) and isinstance(value.value, str):
-        module, _, attribute = value.value.partition(":")
-        if not attribute and "." in module:
-            module, _, attribute = module.rpartition(".")
-        result = reader._import(module, module)
-        for part in filter(None, attribute.split(".")):
-            result = reader._attribute(result, part)
-        if reader._own:
-            reader._note("hiding", f"{value.value!r} is reached by its name in a text")
-        return result
-    reader._note("dynamic-code", _source(node))
-    return Unknown(frozenset({"reached"}))
-
-
-def _getattr(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) < 2:
-        return Unknown()
-    owner, key = arguments[0], arguments[1]
-    if isinstance(key, Const) and isinstance(key.value, str):
-        if isinstance(owner, Ref):
-            shown = f"{dangers.canonical(owner.name)}.{key.value}"
-            if reader._own and (key.tags & {"decoded", "computed", "joined"}):
-                reader._note("hiding", f"the name of {shown} is put together")
-            if reader._own or key.tags & {"decoded", "computed"}:
-                reader._note_reached(shown, "through getattr")
-        if key.value in _WALKED and reader._own:
-            reader._note("hiding", f"{key.value} through getattr")
-        found = reader._attribute(owner, key.value)
-        return found
-    if isinstance(key, Either):
-        return _either([_getattr(reader, name, [owner, option], keywords, node, scope) for option in key.values[:6]])
-    if isinstance(owner, Ref) and dangers.canonical(owner.name) in (
-        "builtins",
-        "os",
-        "subprocess",
-        "sys",
-        "importlib",
-        "ctypes",
-        "socket",
-        "posix",
-        "nt",
-    ):
-        reader._note("hiding", f"a function is reached by a computed name: {_source(node)}")
-    return Unknown(owner.tags | frozenset({"reached"}))
-
-
-def _setattr(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) == 3:
-        owner, key, value = arguments
-        if isinstance(key, Const) and isinstance(key.value, str):
-            reader._set_attribute(owner, key.value, value, _source(node))
-        elif isinstance(owner, Ref):
-            reader._note("patch", _source(node))
-            reader._escape(value)
-    return Const(None)
-
-
-def _vars(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if arguments and isinstance(arguments[0], Ref):
-        return Ref(f"{dangers.canonical(arguments[0].name)}.__dict__")
-    if arguments and isinstance(arguments[0], Loaded):
-        return reader._attribute(arguments[0], "__dict__")
-    if not arguments and scope is not None and reader._own is False:
-        return Ref(f"{name}()")
-    if not arguments and scope is not None:
-        known = [(Const(key), value) for key, value in list((scope.module or scope).names.items())[:200]]
-        return Pairs(
-            [*((Const(key), Ref("builtins") if key == "__builtins__" else Ref(f"builtins.{key}")) for key in ("__builtins__",)), *known]
-        )
-    return Ref(f"{name}()")
-
-
-def _open(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    mode = arguments[1] if len(arguments) > 1 else keywords.get("mode", Const("r"))
-    path = arguments[0] if arguments else keywords.get("file", Unknown())
-    writes = not (isinstance(mode, Const) and isinstance(mode.value, str)) or any(flag in mode.value for flag in "wax+")
-    if name == "os.open":
-        writes = not (isinstance(mode, Ref) and mode.name == "os.O_RDONLY")
-    if writes:
-        if (
-            isinstance(path, Ref)
-            and path.name == "os.devnull"
-            or (isinstance(path, Const) and path.value in ("/dev/null", "nul", "NUL", "/dev/stdout", "/dev/stderr"))
-        ):
-            # nothing is kept there, unless the name of a start-up file stands beside it
-            reader._written = Seen("file-write", _source(node), reader._path, reader._fixed or reader._line)
-        else:
-            reader._note("file-write", _source(node))
-    if isinstance(path, Const) and isinstance(path.value, str):
-        reader._look(path.value)
-    return Ref("builtins.open()", frozenset({"file"}), path.value if isinstance(path, Const) and isinstance(path.value, str) else "")
-
-
-def _type(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) < 3:
-        value = arguments[0] if arguments else Unknown()
-        if isinstance(value, Instance):
-            return value.of
-        return Ref(f"{value.name}.__class__") if isinstance(value, Ref) else Unknown()
-    if reader._own and isinstance(node, ast.Call) and reader._fixed:
-        reader._note("hiding", f"a class is made by a call: {_source(node)}")
-    names: dict[str, Any] = {}
-    if isinstance(arguments[2], Pairs):
-        names = {str(key.value): value for key, value in arguments[2].values if isinstance(key, Const)}
-    bases = tuple(reader._iterate(arguments[1]) or ())
-    made = Class(names, bases)
-    for base in bases:
-        reader._run_special(base, "__init_subclass__", [made])
-    for value in names.values():
-        if isinstance(value, Instance):
-            reader._run_special(value, "__set_name__", [made, Const("")])
-            reader._escape(value)
-    return made
-
-
-def _print(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    for value in (*arguments, *keywords.values()):
-        reader._use(value)
-        reader._handed(value)
-    if "file" not in keywords and not reader._conditional:
-        reader._note("output", _source(node))
-    return Const(None)
-
-
-def _map(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) < 2:
-        return Unknown()
-    sequences = [reader._iterate(value) for value in arguments[1:]]
-    if any(items is None for items in sequences):
-        result = reader._call(arguments[0], [Unknown(value.tags) for value in arguments[1:]], {}, node, scope)
-        return Unknown(frozenset().union(*(value.tags for value in arguments), result.tags))
-    results = []
-    for values in zip(*(items for items in sequences if items is not None), strict=False):
-        reader._step()
-        results.append(reader._call(arguments[0], list(values), {}, node, scope))
-    tags = frozenset().union(*(value.tags for value in results)) if results else _NONE
-    return Items(results, tags | {"computed"})
-
-
-def _filter(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) < 2:
-        return Unknown()
-    for item in (reader._iterate(arguments[1]) or [Unknown(arguments[1].tags)])[:_MAX_CALLS]:
-        reader._call(arguments[0], [item], {}, node, scope)
-    return Unknown(arguments[1].tags | {"computed"})
-
-
-def _reduce(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) < 2:
-        return Unknown()
-    items = list(reader._iterate(arguments[1]) or [Unknown(arguments[1].tags), Unknown(arguments[1].tags)])
-    value = arguments[2] if len(arguments) > 2 else items.pop(0) if items else Unknown()
-    for item in items[:_MAX_LOOP]:
-        reader._step()
-        value = reader._call(arguments[0], [value, item], {}, node, scope)
-    return value
-
-
-def _partial(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if not arguments:
-        return Unknown()
-    if name == "functools.partial":
-        reader._handed(arguments[0]) if isinstance(arguments[0], Ref) else None
-        return Partial("partial", arguments[0], arguments[1:], keywords)
-    return Partial(name.rpartition(".")[2], arguments[0], arguments[1:], keywords)
-
-
-def _apply(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    """A function that calls its first argument with the others."""
-    if not arguments:
-        return Unknown()
-    return reader._call(arguments[0], arguments[1:], keywords, node, scope)
-
-
-def _thread(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    target = keywords.get("target", arguments[1] if len(arguments) > 1 else arguments[0] if arguments else None)
-    given = keywords.get("args")
-    if target is not None:
-        reader._conditional += 1
-        reader._call(target, (reader._iterate(given) if given is not None else None) or [], {}, node, scope)
-        reader._conditional -= 1
-    reader._note("program-hook", reader._shown(name, arguments, node))
-    return Ref(f"{name}()")
-
-
-def _getenv(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if arguments and isinstance(arguments[0], Const) and isinstance(arguments[0].value, str):
-        reader._variable(arguments[0].value)
-    return Unknown(frozenset({"env"}))
-
-
-def _putenv(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if len(arguments) > 1:
-        reader._environment(arguments[0], arguments[1], _source(node))
-    return Const(None)
-
-
-def _add_site_dir(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    for value in arguments[:1]:
-        for text in reader._strings_in(value):
-            reader.added_paths.append((text, 1))
-        if isinstance(value, Unknown) and value.tags & {"network", "decoded"}:
-            reader._note("import-system", _source(node))
-    return Ref("site.addsitedir()")
-
-
-def _dict(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    if arguments and isinstance(arguments[0], Ref) and arguments[0].name in ("os.environ", "os.environb"):
-        reader._note("environment-read", _source(node))
-        return Unknown(frozenset({"env"}))
-    if not arguments:
-        return Pairs([(Const(key), value) for key, value in keywords.items()])
-    if isinstance(arguments[0], Pairs):
-        return arguments[0]
-    return None
-
-
-def _encoder(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    """`codecs.getdecoder("base64")`: a callable that gives (text, length)."""
-    return Partial("attrgetter", Const("\0"), [], {}, frozenset({"decoded"})) if False else Unknown(frozenset({"decoded"}))
-
-
-def _spec_module(reader: Reader, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> Any:
-    for value in (*arguments, *keywords.values()):
-        reader._handed(value)
-        reader._escape(value)
-    if reader._own:
-        reader._note("dynamic-code", _source(node))
-        return Ref(f"{name}()")
-    return None
-
-
-_SPECIAL: Final[dict[str, Callable[..., Any]]] = {
-    "builtins.exec": _exec,
-    "builtins.eval": _exec,
-    "builtins.compile": _compile,
-    "types.FunctionType": _function_type,
-    "types.LambdaType": _function_type,
-    "builtins.__import__": _import_call,
-    "importlib.import_module": _import_call,
-    "importlib.__import__": _import_call,
-    "importlib._bootstrap._gcd_import": _import_call,
-    "importlib._bootstrap.__import__": _import_call,
-    "importlib._bootstrap._find_and_load": _import_call,
-    "pkgutil.resolve_name": _resolve_name,
-    "pydoc.locate": _resolve_name,
-    "pydoc.resolve": _resolve_name,
-    "unittest.mock._importer": _resolve_name,
-    "logging.config._resolve": _resolve_name,
-    "builtins.getattr": _getattr,
-    "builtins.object.__getattribute__": _getattr,
-    "inspect.getattr_static": _getattr,
-    "builtins.setattr": _setattr,
-    "builtins.vars": _vars,
-    "builtins.globals": _vars,
-    "builtins.locals": _vars,
-    "builtins.open": _open,
-    "io.open": _open,
-    "io.FileIO": _open,
-    "codecs.open": _open,
-    "gzip.open": _open,
-    "bz2.open": _open,
-    "lzma.open": _open,
-    "os.open": _open,
-    "os.fdopen": _open,
-    "io.open_code": _open,
-    "builtins.type": _type,
-    "types.new_class": _type,
-    "builtins.print": _print,
-    "builtins.map": _map,
-    "builtins.filter": _filter,
-    "functools.reduce": _reduce,
-    "functools.partial": _partial,
-    "operator.methodcaller": _partial,
-    "operator.attrgetter": _partial,
-    "operator.itemgetter": _partial,
-    "operator.call": _apply,
-    "contextlib.suppress": lambda *_: Unknown(),
-    "threading.Thread": _thread,
-    "threading.Timer": _thread,
-    "_thread.start_new_thread": _thread,
-    "_thread.start_new": _thread,
-    "os.getenv": _getenv,
-    "os.getenvb": _getenv,
-    "os.putenv": _putenv,
-    "site.addsitedir": _add_site_dir,
-    "builtins.dict": _dict,
-    "json.dumps": lambda reader, name, arguments, keywords, node, scope: (
-        _dict(reader, name, arguments[:1], {}, node, scope) if arguments and isinstance(arguments[0], Ref) else None
-    ),
-    "importlib.util.spec_from_loader": _spec_module,
-}
-
-_HOLDING: Final = (
-    "typing.", "dataclasses.", "enum.", "abc.", "collections.", "weakref.", "contextvars.", "functools.wraps", "functools.update_wrapper", "functools.lru_cache", "functools.cache", "argparse.", "inspect.",
-    "builtins.type", "builtins.super", "builtins.property", "warnings.", "logging.", "re.", "copy.", "copyreg.", "types.", "annotationlib.", "contextlib.", "unittest.", "optparse.", "sys.modules",
-)  # fmt: skip
-"""Standard functions that keep what they are given, or look at it."""
-
-_PURE: Final = frozenset(
-    "builtins.chr builtins.ord builtins.int builtins.str builtins.bytes builtins.bytearray builtins.memoryview builtins.len builtins.list builtins.tuple builtins.dict builtins.set builtins.reversed builtins.sorted builtins.range builtins.zip"
-    " builtins.enumerate builtins.sum builtins.min builtins.max builtins.abs builtins.hex builtins.iter builtins.next builtins.slice builtins.repr builtins.ascii builtins.bool builtins.format itertools.cycle itertools.chain"
-    " itertools.chain.from_iterable itertools.islice itertools.repeat operator.add operator.concat operator.xor operator.sub operator.mod operator.mul operator.getitem str.join builtins.str.join builtins.str.maketrans builtins.bytes.maketrans"
-    " builtins.str.lower os.path.join os.path.expanduser os.path.expandvars os.path.abspath os.path.realpath os.path.normpath os.path.dirname os.path.basename os.fspath os.fsdecode textwrap.dedent base64.b64encode"
-    " struct.pack struct.unpack int.from_bytes builtins.int.from_bytes".split()
-)
-_SCANNED: Final = frozenset(
-    "exec eval compile system popen Popen check_output urlopen b64decode unhexlify fromhex spawn fork execv execve create_connection marshal ctypes run_path __import__ __subclasses__ __globals__ settrace".split()
-)
-_COMMON: Final = frozenset(
-    {"compile", "system", "__import__", "settrace", "ctypes", "__globals__", "eval", "exec", "__subclasses__", "marshal"}
-)
-"""Of these, those that libraries use for good reasons."""
-_LETTERS: Final = frozenset({"builtins.chr", "builtins.bytes", "builtins.bytearray", "builtins.reversed", "builtins.unichr", "struct.pack"})
-"""What puts text together letter by letter."""
-_STARRED: Final[dict[str, tuple[str, ...]]] = {
-    "os": (
-        "system",
-        "popen",
-        "environ",
-        "execv",
-        "execve",
-        "execl",
-        "execvp",
-        "fork",
-        "spawnl",
-        "spawnv",
-        "getenv",
-        "remove",
-        "path",
-        "sep",
-        "devnull",
-        "posix_spawn",
-        "startfile",
-    ),
-    "subprocess": ("run", "Popen", "call", "check_call", "check_output", "getoutput", "getstatusoutput"),
-    "socket": ("socket", "create_connection", "getaddrinfo", "gethostbyname", "create_server"),
-    "urllib.request": ("urlopen", "urlretrieve", "Request", "build_opener"),
-    "base64": ("b64decode", "b32decode", "b16decode", "a85decode", "b85decode", "decodebytes"),
-    "ctypes": ("CDLL", "cdll", "windll", "pythonapi", "WinDLL", "PyDLL"),
-    "sys": ("path", "modules", "meta_path", "settrace", "setprofile", "executable", "stdout"),
-    "builtins": ("exec", "eval", "compile", "__import__", "getattr", "open"),
-    "shutil": ("copy", "copyfile", "move", "rmtree", "copytree"),
-    "runpy": ("run_path", "run_module"),
-    "importlib": ("import_module",),
-    "pathlib": ("Path",),
-    "zlib": ("decompress",),
-    "marshal": ("loads", "load"),
-    "pickle": ("loads", "load"),
-    "threading": ("Thread", "Timer", "settrace", "setprofile"),
-    "binascii": ("unhexlify", "a2b_base64", "a2b_hex"),
-    "codecs": ("decode", "register", "open"),
-    "requests": ("get", "post", "Session", "put", "request"),
-    "multiprocessing": ("Process", "Pool"),
-    "posix": ("system", "execv", "execve", "fork", "open", "environ"),
-    "functools": ("partial", "reduce"),
-    "pty": ("spawn", "fork"),
-    "types": ("FunctionType", "CodeType"),
-}
 _REAL_SUBMODULES: Final = frozenset(
     {
         "asyncio.subprocess",
@@ -2342,7 +1921,37 @@ _REAL_SUBMODULES: Final = frozenset(
         "encodings.base64_codec",
     }
 )
-
+_COMMON: Final = frozenset(
+    {"compile", "system", "__import__", "settrace", "ctypes", "__globals__", "eval", "exec", "__subclasses__", "marshal"}
+)
+"""Of these, those that libraries use for good reasons."""
+_SCANNED: Final = frozenset(
+    [
+        "exec",
+        "eval",
+        "compile",
+        "system",
+        "popen",
+        "Popen",
+        "check_output",
+        "urlopen",
+        "b64decode",
+        "unhexlify",
+        "fromhex",
+        "spawn",
+        "fork",
+        "execv",
+        "execve",
+        "create_connection",
+        "marshal",
+        "ctypes",
+        "run_path",
+        "__import__",
+        "__subclasses__",
+        "__globals__",
+        "settrace",
+    ]
+)
 _STATEMENTS: Final[dict[type, Callable[..., Any]]] = {
     ast.Expr: Reader._expression,
     ast.Assign: Reader._assign,
@@ -2409,135 +2018,3 @@ _COMPARE: Final[dict[type, Callable[[Any, Any], Any]]] = {
     ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
 }
-
-
-# --- small helpers -----------------------------------------------------------------------------------------------------
-
-
-def _constant(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
-    """The Python value that `value` is; NotFoldable if it is not known, or too large."""
-    if isinstance(value, Const):
-        return value.value
-    budget = budget if budget is not None else [folding.MAX_ITEMS]
-    if isinstance(value, (Items, Pairs)):
-        budget[0] -= len(value.values) + 1
-        if budget[0] < 0 or depth > 20:
-            raise NotFoldable
-        if isinstance(value, Items):
-            return [_constant(item, budget, depth + 1) for item in value.values]
-        try:
-            return {_constant(key, budget, depth + 1): _constant(inner, budget, depth + 1) for key, inner in value.values}
-        except TypeError as error:  # an unhashable key
-            raise NotFoldable from error
-    raise NotFoldable
-
-
-def _either(values: list[Any]) -> Any:
-    """One of `values`, which are not nested again; the value itself if there is only one that says something."""
-    useful: list[Any] = []
-    for value in values:
-        if len(useful) >= 8:
-            break
-        for option in value.values if isinstance(value, Either) else (value,):
-            if not (isinstance(option, Const) and option.value is None) and not any(option is known for known in useful):
-                useful.append(option)
-    if len(useful) == 1:
-        return useful[0]
-    if not useful:
-        return values[0] if values else Unknown()
-    return Either(useful[:8], frozenset().union(*(value.tags for value in useful[:8])))
-
-
-def _text_of(value: Any) -> str:
-    return str(value.value) if isinstance(value, Const) else "…"
-
-
-@lru_cache(maxsize=512)
-def _source(node: Any) -> str:
-    """The code of `node` on one line, cut."""
-    if node is None:
-        return "a call"
-    try:
-        return ast.unparse(_shortened(node))[:400].replace("\n", " ")
-    except (RecursionError, ValueError, AttributeError, MemoryError):
-        return type(node).__name__
-
-
-def _shortened(node: Any) -> Any:
-    count = 0
-    for _ in ast.walk(node):
-        count += 1
-        if count > 3000:
-            return ast.Constant(f"{type(node).__name__} with more than 3000 parts")
-    return node
-
-
-def _as_load(node: Any) -> Any:
-    if isinstance(node, ast.Name):
-        return ast.Name(node.id, ast.Load())
-    if isinstance(node, ast.Attribute):
-        return ast.Attribute(node.value, node.attr, ast.Load())
-    return ast.Subscript(node.value, node.slice, ast.Load())
-
-
-def _owner(scope: Scope | None, name: str) -> Scope | None:
-    while scope is not None:
-        if name in scope.names:
-            return scope
-        scope = scope.parent
-    return None
-
-
-def _is_main_guard(node: Any) -> bool:
-    return (
-        isinstance(node, ast.Compare)
-        and isinstance(node.left, ast.Name)
-        and node.left.id == "__name__"
-        and len(node.ops) == 1
-        and isinstance(node.ops[0], ast.Eq)
-        and isinstance(node.comparators[0], ast.Constant)
-        and node.comparators[0].value == "__main__"
-    )
-
-
-def _runs_as_main(scope: Scope) -> bool:
-    name = (scope.module or scope).names.get("__name__")
-    return isinstance(name, Const) and name.value == "__main__"
-
-
-def _is_needless(tree: Any) -> bool:
-    """Whether the program consists of simple statements with a call: it could stand in the line itself."""
-    simple = (ast.Expr, ast.Assign, ast.Import, ast.ImportFrom, ast.AugAssign, ast.Delete)
-    if not tree.body or not all(isinstance(statement, simple) for statement in tree.body):
-        return False
-    return any(
-        isinstance(statement, ast.Expr) and isinstance(statement.value, (ast.Call, ast.BoolOp, ast.IfExp, ast.ListComp, ast.Await))
-        for statement in tree.body
-    )
-
-
-def _climbs(node: Any) -> bool:
-    """Whether an expression goes up the classes of a value: `().__class__.__base__`."""
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr in ("__class__", "__base__", "__mro__", "__bases__")
-        or (isinstance(node, ast.Subscript) and _climbs(node.value))
-    )
-
-
-def _decorators(node: Any) -> list[str]:
-    return [
-        d.id if isinstance(d, ast.Name) else d.attr if isinstance(d, ast.Attribute) else "" for d in getattr(node, "decorator_list", ())
-    ]
-
-
-def _is_static(node: Any) -> bool:
-    return "staticmethod" in _decorators(node)
-
-
-def _is_classmethod(node: Any) -> bool:
-    return "classmethod" in _decorators(node)
-
-
-def _is_property(node: Any) -> bool:
-    return bool({"property", "cached_property"} & set(_decorators(node)))

@@ -132,7 +132,7 @@ def call_kind(name: str, *, own: bool = True) -> str:
     """What calling `name` would do, as a kind of capability; empty if nothing that matters. `own`: in the start-up file itself."""
     risky, waiting, _ = _patterns()
     if match := risky.match(name):
-        assert match.lastgroup is not None  # noqa: S101 - one group of the alternatives has matched
+        assert match.lastgroup is not None
         return _KINDS[int(match.lastgroup[1:])]
     return "program-hook" if own and waiting.match(name) else ""
 
@@ -150,19 +150,85 @@ def canonical(name: str) -> str:
 
 
 REMOVED_MODULES: Final = frozenset(
-    "imp distutils asyncore asynchat smtpd aifc audioop cgi cgitb chunk crypt imghdr mailcap msilib nis nntplib ossaudiodev pipes sndhdr spwd sunau telnetlib uu xdrlib lib2to3 binhex formatter parser symbol"
-    " macpath dummy_threading _bootlocale __builtin__ urllib2 httplib commands popen2 ConfigParser Queue StringIO cPickle compression annotationlib interpreters _interpreters string".split()
+    [
+        "imp",
+        "distutils",
+        "asyncore",
+        "asynchat",
+        "smtpd",
+        "aifc",
+        "audioop",
+        "cgi",
+        "cgitb",
+        "chunk",
+        "crypt",
+        "imghdr",
+        "mailcap",
+        "msilib",
+        "nis",
+        "nntplib",
+        "ossaudiodev",
+        "pipes",
+        "sndhdr",
+        "spwd",
+        "sunau",
+        "telnetlib",
+        "uu",
+        "xdrlib",
+        "lib2to3",
+        "binhex",
+        "formatter",
+        "parser",
+        "symbol",
+        "macpath",
+        "dummy_threading",
+        "_bootlocale",
+        "__builtin__",
+        "urllib2",
+        "httplib",
+        "commands",
+        "popen2",
+        "ConfigParser",
+        "Queue",
+        "StringIO",
+        "cPickle",
+        "compression",
+        "annotationlib",
+        "interpreters",
+        "_interpreters",
+        "string",
+    ]
 )
 STANDARD: Final = frozenset(sys.stdlib_module_names) | REMOVED_MODULES
 """Top-level modules of the standard library, those of other versions included."""
 
 REACHABLE_MODULES: Final = frozenset(
-    "os sys subprocess builtins socket importlib ctypes shutil base64 pty runpy code types marshal pickle signal threading codecs io".split()
+    [
+        "os",
+        "sys",
+        "subprocess",
+        "builtins",
+        "socket",
+        "importlib",
+        "ctypes",
+        "shutil",
+        "base64",
+        "pty",
+        "runpy",
+        "code",
+        "types",
+        "marshal",
+        "pickle",
+        "signal",
+        "threading",
+        "codecs",
+        "io",
+    ]
 )
 """Modules that others have imported, so that `shutil.os` is a way to `os`."""
 
 _LOOKALIKE_EXCUSED: Final = frozenset(
-    "tokenizer tokenizers dataclass codec platforms statistic decimals profiler selector operators".split()
+    ["tokenizer", "tokenizers", "dataclass", "codec", "platforms", "statistic", "decimals", "profiler", "selector", "operators"]
 )
 
 

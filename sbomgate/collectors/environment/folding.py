@@ -61,7 +61,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
         return bounded(_BINARY[operator](left, right))
     except NotFoldable:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the operation raises on these values: it is not a constant
+    except Exception as error:
         raise NotFoldable from error
 
 
@@ -84,7 +84,7 @@ def call(name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         return bounded(function(*arguments, **keywords))
     except NotFoldable:
         raise
-    except Exception as error:  # noqa: BLE001 - wrong values for the function: not a constant
+    except Exception as error:
         raise NotFoldable from error
 
 
@@ -112,7 +112,7 @@ def method(value: Any, name: str, arguments: list[Any], keywords: dict[str, Any]
         return bounded(result)
     except NotFoldable:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise NotFoldable from error
 
 
@@ -130,34 +130,179 @@ def _growth(value: Any, name: str, arguments: list[Any]) -> int:
 
 
 DECODERS: Final = frozenset(
-    "base64.b64decode base64.standard_b64decode base64.urlsafe_b64decode base64.b32decode base64.b32hexdecode base64.b16decode base64.b85decode base64.a85decode base64.z85decode"
-    " base64.decodebytes base64.decodestring binascii.a2b_base64 binascii.unhexlify binascii.a2b_hex binascii.a2b_uu binascii.a2b_qp"
-    " zlib.decompress gzip.decompress bz2.decompress lzma.decompress codecs.decode codecs.encode builtins.bytes.fromhex builtins.bytearray.fromhex bytes.fromhex bytearray.fromhex"
-    " quopri.decodestring html.unescape urllib.parse.unquote urllib.parse.unquote_plus urllib.parse.unquote_to_bytes uu.decode marshal.loads pickle.loads"
-    " zlib.decompressobj bz2.BZ2Decompressor lzma.LZMADecompressor json.loads ast.literal_eval email.base64mime.decode email.quoprimime.body_decode encodings.rot_13.rot13"
-    " encodings.punycode.punycode_decode encodings.idna.ToUnicode struct.unpack struct.pack int.to_bytes".split()
+    [
+        "base64.b64decode",
+        "base64.standard_b64decode",
+        "base64.urlsafe_b64decode",
+        "base64.b32decode",
+        "base64.b32hexdecode",
+        "base64.b16decode",
+        "base64.b85decode",
+        "base64.a85decode",
+        "base64.z85decode",
+        "base64.decodebytes",
+        "base64.decodestring",
+        "binascii.a2b_base64",
+        "binascii.unhexlify",
+        "binascii.a2b_hex",
+        "binascii.a2b_uu",
+        "binascii.a2b_qp",
+        "zlib.decompress",
+        "gzip.decompress",
+        "bz2.decompress",
+        "lzma.decompress",
+        "codecs.decode",
+        "codecs.encode",
+        "builtins.bytes.fromhex",
+        "builtins.bytearray.fromhex",
+        "bytes.fromhex",
+        "bytearray.fromhex",
+        "quopri.decodestring",
+        "html.unescape",
+        "urllib.parse.unquote",
+        "urllib.parse.unquote_plus",
+        "urllib.parse.unquote_to_bytes",
+        "uu.decode",
+        "marshal.loads",
+        "pickle.loads",
+        "zlib.decompressobj",
+        "bz2.BZ2Decompressor",
+        "lzma.LZMADecompressor",
+        "json.loads",
+        "ast.literal_eval",
+        "email.base64mime.decode",
+        "email.quoprimime.body_decode",
+        "encodings.rot_13.rot13",
+        "encodings.punycode.punycode_decode",
+        "encodings.idna.ToUnicode",
+        "struct.unpack",
+        "struct.pack",
+        "int.to_bytes",
+    ]
 )
 """What turns text that says nothing into text that does."""
 
 _TEXT_CODECS: Final = frozenset(
-    "utf_8 utf8 utf_8_sig ascii us_ascii latin_1 latin1 iso_8859_1 iso8859_1 cp1252 utf_16 utf_16_le utf_16_be utf_32 u8 l1 utf".split()
+    [
+        "utf_8",
+        "utf8",
+        "utf_8_sig",
+        "ascii",
+        "us_ascii",
+        "latin_1",
+        "latin1",
+        "iso_8859_1",
+        "iso8859_1",
+        "cp1252",
+        "utf_16",
+        "utf_16_le",
+        "utf_16_be",
+        "utf_32",
+        "u8",
+        "l1",
+        "utf",
+    ]
 )
 
 _STR_METHODS: Final = frozenset(
-    "join replace strip lstrip rstrip split rsplit splitlines partition rpartition lower upper title capitalize swapcase casefold encode format translate removeprefix removesuffix"
-    " zfill ljust rjust center startswith endswith find rfind index rindex count isdigit isalpha isalnum isspace isidentifier isupper islower expandtabs maketrans __getitem__ __add__"
-    " __contains__ __eq__ __ne__ __mod__ __mul__ __len__ __str__ __iter__".split()
+    [
+        "join",
+        "replace",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "swapcase",
+        "casefold",
+        "encode",
+        "format",
+        "translate",
+        "removeprefix",
+        "removesuffix",
+        "zfill",
+        "ljust",
+        "rjust",
+        "center",
+        "startswith",
+        "endswith",
+        "find",
+        "rfind",
+        "index",
+        "rindex",
+        "count",
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "isspace",
+        "isidentifier",
+        "isupper",
+        "islower",
+        "expandtabs",
+        "maketrans",
+        "__getitem__",
+        "__add__",
+        "__contains__",
+        "__eq__",
+        "__ne__",
+        "__mod__",
+        "__mul__",
+        "__len__",
+        "__str__",
+        "__iter__",
+    ]
 )
 _METHODS: Final[Mapping[type, frozenset[str]]] = {
     str: _STR_METHODS - {"__iter__"},
     bytes: frozenset(
-        "join replace strip lstrip rstrip split rsplit splitlines partition rpartition lower upper decode translate removeprefix removesuffix hex startswith endswith find rfind index count"
-        " ljust rjust center zfill expandtabs swapcase title capitalize __getitem__ __add__ __contains__".split()
+        [
+            "join",
+            "replace",
+            "strip",
+            "lstrip",
+            "rstrip",
+            "split",
+            "rsplit",
+            "splitlines",
+            "partition",
+            "rpartition",
+            "lower",
+            "upper",
+            "decode",
+            "translate",
+            "removeprefix",
+            "removesuffix",
+            "hex",
+            "startswith",
+            "endswith",
+            "find",
+            "rfind",
+            "index",
+            "count",
+            "ljust",
+            "rjust",
+            "center",
+            "zfill",
+            "expandtabs",
+            "swapcase",
+            "title",
+            "capitalize",
+            "__getitem__",
+            "__add__",
+            "__contains__",
+        ]
     ),
-    int: frozenset("to_bytes bit_length __add__ __xor__ __sub__ conjugate".split()),
-    list: frozenset("copy index count __getitem__ __add__ __len__".split()),
-    tuple: frozenset("index count __getitem__ __add__ __len__".split()),
-    dict: frozenset("get keys values items copy __getitem__ __contains__".split()),
+    int: frozenset(["to_bytes", "bit_length", "__add__", "__xor__", "__sub__", "conjugate"]),
+    list: frozenset(["copy", "index", "count", "__getitem__", "__add__", "__len__"]),
+    tuple: frozenset(["index", "count", "__getitem__", "__add__", "__len__"]),
+    dict: frozenset(["get", "keys", "values", "items", "copy", "__getitem__", "__contains__"]),
 }
 
 
@@ -193,6 +338,8 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
     import json
     import posixpath
     import quopri
+    import struct
+    import textwrap
     import urllib.parse
 
     def listed(values: Any) -> list[Any]:
@@ -340,9 +487,9 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
         "os.fspath": lambda path: path,
         "os.fsdecode": lambda path: path if isinstance(path, str) else path.decode(),
         "pathlib.Path.home": lambda: "~",
-        "textwrap.dedent": lambda text: __import__("textwrap").dedent(text),
-        "struct.pack": lambda form, *a: __import__("struct").pack(form, *a) if len(form) < 256 and not _wide(form) else _refuse(),
-        "struct.unpack": lambda form, data: __import__("struct").unpack(form, data) if not _wide(form) else _refuse(),
+        "textwrap.dedent": lambda text: textwrap.dedent(text),
+        "struct.pack": lambda form, *a: struct.pack(form, *a) if len(form) < 256 and not _wide(form) else _refuse(),
+        "struct.unpack": lambda form, data: struct.unpack(form, data) if not _wide(form) else _refuse(),
     }
     _CACHE.update(both)
     return _CACHE

@@ -23,7 +23,7 @@ from sbomgate.model import Capability, Location, Problem, StartupHook
 from sbomgate.tree import SourceFile, Tree
 
 if TYPE_CHECKING:
-    from sbomgate.collectors.environment.capabilities import Reader, Source
+    from sbomgate.collectors.environment.capabilities import Reader, Seen, Source
     from sbomgate.collectors.environment.templates import Template
 
 MAX_PTH: Final = 4 * 2**20
@@ -123,7 +123,26 @@ _RISKY_WORDS: Final = re.compile(
     rb"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|system|socket|urllib|requests|httpx|base64|b64decode|binascii|marshal|pickle|zlib|ctypes|settrace|setprofile|meta_path|path_hooks|runpy|fromhex|spawn\w*|fork|execv\w*|startfile|pty|codecs|getattr|__subclasses__|__globals__|__builtins__|environ|winreg|atexit|threading|write_text|write_bytes|print|http|open)\b"
 )
 _TOOLS: Final = frozenset(
-    "setuptools distutils pkg_resources _distutils_hack virtualenv pytest _pytest tox flake8 pylint keyring poetry hatch hatchling pdm vllm jinja2 babel".split()
+    [
+        "setuptools",
+        "distutils",
+        "pkg_resources",
+        "_distutils_hack",
+        "virtualenv",
+        "pytest",
+        "_pytest",
+        "tox",
+        "flake8",
+        "pylint",
+        "keyring",
+        "poetry",
+        "hatch",
+        "hatchling",
+        "pdm",
+        "vllm",
+        "jinja2",
+        "babel",
+    ]
 )
 """Modules that belong to the tools that do the loading."""
 _ENTRY_WORDS: Final = re.compile(
@@ -166,6 +185,9 @@ def collect_hooks(
     for name in sorted(entries):
         if name.endswith(".start") and entries[name] != "folder":
             yield from _start(place, name)
+    for name in sorted(entries):
+        if name.endswith(".egg-link") and entries[name] != "folder":
+            yield from _egg_link(place, name)
     for module in _CUSTOMIZE:
         for name in sorted(entries):
             if name == module and entries[name] == "folder":
@@ -377,6 +399,14 @@ def _judge_lines(case: _Case, reading: pth.Reading, added: list[str]) -> str:
         return f"{template.name}: {template.reason}"
     if why:
         return f"known by its digest: {why}"
+    if (
+        case.name.endswith("-nspkg.pth")
+        and case.seen
+        and all(item.kind == "import-system" and item.detail.startswith("sys.modules.setdefault(") for item in case.seen)
+    ):
+        case.seen = [
+            Capability("unfollowed", "a namespace line of a form that is not on the list", item.location) for item in case.seen[:1]
+        ]
     _imitation(case, "pth")
     return ""
 
@@ -396,6 +426,8 @@ def _loads_known(case: _Case, added: list[str], template: Template, lines: list[
         try:
             content = site.tree.read(path, MAX_MODULE)
         except CollectError:
+            return False
+        if foreign_bytecode(site, path, content):
             return False
         if hashlib.sha256(content).hexdigest() in templates.known().digests:
             continue
@@ -523,6 +555,24 @@ def _path_lines(case: _Case, reading: pth.Reading) -> list[str]:
     return added
 
 
+def _egg_link(site: _Site, name: str) -> Iterator[StartupHook | Problem | str]:
+    """A development install that points to a doubtful place; the others are components, and no hooks."""
+    from sbomgate.collectors.environment import paths
+
+    case = _read(site, name, "egg-link", 2**16)
+    if not isinstance(case, _Case):
+        yield case
+        return
+    lines = case.data.decode("utf-8", "replace").splitlines()[:2]
+    shown = tuple(pth.Line(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip())
+    for line in shown[:1]:
+        found = paths.danger(line.text)
+        if found is not None:
+            case.note("path" if found.grave else "path-unusual", f"{found.why}: {line.text}", line.number)
+    if case.seen:
+        yield case.finish((), shown)
+
+
 def _shadowed(case: _Case, folder: str) -> list[str]:
     """Modules in `folder` that have the name of one of the standard library."""
     from sbomgate.collectors.environment import dangers
@@ -565,7 +615,7 @@ def _reader(case: _Case, added: list[str], template: Template | None = None) -> 
         owner = site.owners.get(path, "")
         if template is not None and top in template.trusts and _is_of(owner, template.owners) and cache.keys() & {top}:
             return capabilities.Source(path, None, package, foreign=True)
-        if holder and holder[0]._own and owner:
+        if holder and holder[0].own and owner:
             allowed.add(owner)
         if owner and owner not in allowed:
             return capabilities.Source(path, None, package, foreign=True)
@@ -593,14 +643,35 @@ def _reader(case: _Case, added: list[str], template: Template | None = None) -> 
             case.note("hiding", f"{problem}", path=path)
         if odd := _odd_module(text):
             case.note("hiding", odd[1], odd[0], path)
-        return capabilities.Source(path, text, package)
+        trusted = template is not None and top in template.trusts and _is_of(owner, template.owners)
+        return capabilities.Source(path, text, package, trusted=trusted)
 
     reader = capabilities.Reader(find, strings=_indicator)
     holder.append(reader)
     return reader
 
 
-_TELLING: Final = (b"exec", b"eval", b"system", b"popen", b"Popen", b"subprocess", b"socket", b"urlopen", b"b64decode", b"marshal", b"ctypes", b"fork", b"execv", b"urllib", b"requests", b"__import__", b"settrace", b"environ", b"pty")
+_TELLING: Final = (
+    b"exec",
+    b"eval",
+    b"system",
+    b"popen",
+    b"Popen",
+    b"subprocess",
+    b"socket",
+    b"urlopen",
+    b"b64decode",
+    b"marshal",
+    b"ctypes",
+    b"fork",
+    b"execv",
+    b"urllib",
+    b"requests",
+    b"__import__",
+    b"settrace",
+    b"environ",
+    b"pty",
+)
 
 
 def foreign_bytecode(site: _Site, path: str, content: bytes) -> str:
@@ -710,8 +781,11 @@ def _take(case: _Case, reader: Reader, template: Template | None = None, *, know
 
     case.followed = len(reader.modules)
     known = known or template is not None
+    softened: list[Seen] = []
     for item in reader.seen:
-        if not (known and item.path == case.path) and not (template is not None and item.kind in template.allows):
+        if template is not None and item.kind in template.softens and item.path != case.path:
+            softened.append(item)
+        elif not (known and item.path == case.path) and not (template is not None and item.kind in template.allows):
             case.seen.append(Capability(item.kind, " ".join(item.detail.split("\n")), Location(item.path, item.line)))
     line = reader.seen[0].line if reader.seen else 0
     for text, position in reader.added_paths:
@@ -747,6 +821,14 @@ def _take(case: _Case, reader: Reader, template: Template | None = None, *, know
             case.note("hiding", f"import {top}: the name has {paths.odd_characters(top)}")
     if known:
         case.seen = [item for item in case.seen if item.kind not in _WAITING]
+    if softened and template is not None:
+        first = softened[0]
+        case.note(
+            "unfollowed",
+            f"the line is that of {template.name}, what it loads is of no release on the list: {first.detail}",
+            first.line,
+            first.path,
+        )
 
 
 def _added_folders(case: _Case) -> list[str]:

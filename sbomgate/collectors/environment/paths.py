@@ -27,14 +27,46 @@ _VARIABLE: Final = re.compile(r"%[A-Za-z_()0-9]+%|\$\{?[A-Za-z_]+\}?|\A~")
 _SHARED: Final = re.compile(r"/Users/Shared(?:/|\Z)", re.IGNORECASE)
 _NO_CODE: Final = re.compile(
     r"/(?:usr/(?:local/)?share/(?:doc|docs|man|info|fonts|icons|locale|themes|sounds|backgrounds|wallpapers|zoneinfo|i18n|mime|pixmaps|images|licenses|bug|lintian)"
-    r"|var/(?:cache|log|mail|www|backups|games|account)|proc|sys|dev|lost\+found|boot|etc/(?:cron|ssl|fonts|skel))(?:[./]|\Z)"
-    r"|/(?:Downloads|Desktop|Pictures|Music|Videos|Movies|Public|Templates|Trash|fonts|thumbnails)(?:/|\Z)"
+    r"|var/(?:cache|log|mail|backups|games|account)|proc|sys|dev|lost\+found|boot|etc/(?:cron|fonts|skel))(?:[./]|\Z)"
 )
+_USER_FILES: Final = re.compile(r"/(?:Downloads|Pictures|Music|Videos|Movies|Trash|fonts|thumbnails)(?:/|\Z)")
 _MOUNTED: Final = re.compile(r"/(?:mnt|media|net|nfs|nas|Volumes|misc|cdrom|srv|var|afs|smb|share|shares|shared|sshfs|gvfs)(?:/|\Z)")
-_CODE_PLACES: Final = re.compile(r"/var/(?:lib|task|runtime|opt|lang)(?:/|\Z)|/srv/(?:app|www|code|src)(?:/|\Z)")
+_CODE_PLACES: Final = re.compile(r"/mnt/[a-z](?:/|\Z)|/var/(?:lib|task|runtime|opt|lang)(?:/|\Z)|/srv/(?:app|www|code|src)(?:/|\Z)")
 _HIDDEN_OK: Final = frozenset(
-    ".local .venv .venvs .virtualenvs .virtualenv .pyenv .conda .tox .nox .eggs .asdf .mise .rye .pixi .poetry .pdm .pipx .uv .hatch .julia .linuxbrew .nix-profile .wine"
-    " .pants.d .bazel .sdkman .pyenv-win .spack .guix-profile .devcontainer .build .env".split()
+    [
+        ".local",
+        ".venv",
+        ".venvs",
+        ".virtualenvs",
+        ".virtualenv",
+        ".pyenv",
+        ".conda",
+        ".tox",
+        ".nox",
+        ".eggs",
+        ".asdf",
+        ".mise",
+        ".rye",
+        ".pixi",
+        ".poetry",
+        ".pdm",
+        ".pipx",
+        ".uv",
+        ".hatch",
+        ".julia",
+        ".linuxbrew",
+        ".nix-profile",
+        ".wine",
+        ".pants.d",
+        ".bazel",
+        ".sdkman",
+        ".pyenv-win",
+        ".spack",
+        ".guix-profile",
+        ".devcontainer",
+        ".build",
+        ".env",
+    ]
 )
 _CACHED_ENVIRONMENT: Final = re.compile(
     r"/\.(?:cache|local/share|local/state|config)/(?:pypoetry|uv|hatch|pdm|pipx|virtualenv|pre-commit|pip|bazel|pants|rye|mise|nox|pixi)(?:/|\Z)"
@@ -42,7 +74,8 @@ _CACHED_ENVIRONMENT: Final = re.compile(
 _INVISIBLE: Final = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2800"
 _ARCHIVE: Final = re.compile(r"\.(?:zip|whl|pyz|pex|egg|jar|par|xar)\Z", re.IGNORECASE)
 _TRUSTED_ARCHIVE: Final = re.compile(
-    r"/(?:usr|opt)/[^.]*?[\w./-]+\.(?:zip|egg)\Z|.*?/python3?\d*\.zip\Z|(?:\./)?[\w.+-]+-py\d(?:\.\d+)?(?:-[\w.-]+)?\.egg\Z"
+    r"/(?:usr|opt|nix|Library|System)/.*\.(?:zip|egg)\Z|(?:.*/)?python\d*\.zip\Z|(?:.*/)?[\w.+-]+-py\d(?:\.\d+)?(?:-[\w.-]+)?\.egg\Z",
+    re.IGNORECASE,
 )
 
 

@@ -136,6 +136,6 @@ def _chunks(data: bytes) -> tuple[str, bool]:
         parts.append(decoder.decode(b"", final=True))
     except UnicodeDecodeError:
         text = "".join(parts)
-        ends = list(_OLD_LINE_END.finditer(text[:-1] if text.endswith("\r") else text))
+        ends = list(_OLD_LINE_END.finditer(text.removesuffix("\r")))
         return (text[: ends[-1].end()] if ends else ""), True
     return "".join(parts), False

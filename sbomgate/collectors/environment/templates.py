@@ -57,6 +57,8 @@ class Template:
     """Top-level modules of the owners: read as far as their import goes, not followed into what is called."""
     allows: tuple[str, ...]
     """Kinds of capabilities that the modules it loads may have."""
+    softens: tuple[str, ...]
+    """Kinds that make it a release which is not on the list, not a risky one."""
     masked: tuple[re.Pattern[str], ...]
     bodies: frozenset[str]
     """Modules with a long fixed text: SHA-256 of the text with each line of `masked` replaced by `<<>>`."""
@@ -91,6 +93,7 @@ def known() -> Known:
             shadows=tuple(row.get("shadows", ())),
             trusts=tuple(row.get("trusts", ())),
             allows=tuple(row.get("allows", ())),
+            softens=tuple(row.get("softens", ())),
             masked=tuple(re.compile(rf"(?:{pattern})\Z", re.ASCII) for pattern in row.get("masked", ())),
             bodies=frozenset(row.get("bodies", ())),
             repeated=bool(row.get("repeated", False)),
@@ -190,9 +193,29 @@ def _has_body(template: Template, text: str) -> bool:
         slots = match.groupdict()
         if (table := slots.get("table") or slots.get("arguments")) is not None and not _table_holds(f"({table},)"):
             return False
+        if (command := slots.get("command")) is not None and not _builds(command):
+            return False
         if not (template.repeated and lines and lines[-1] == "<<>>"):
             lines.append("<<>>")
     return sha256("\n".join(lines).encode("utf-8", "backslashreplace")).hexdigest() in template.bodies
+
+
+def _builds(text: str) -> bool:
+    """Whether `text` is the literal of a command that starts a build tool and nothing else."""
+    import ast
+
+    try:
+        words = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
+    if (
+        not isinstance(words, list)
+        or not words
+        or not all(isinstance(word, str) and re.fullmatch(r"[\w./\\:=+-]+", word) for word in words)
+    ):
+        return False
+    tool = words[0].replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+    return tool in ("ninja", "ninja-build", "samu", "meson") and not words[0].startswith(("/tmp", "/var/tmp", "/dev"))  # noqa: S108
 
 
 @cache

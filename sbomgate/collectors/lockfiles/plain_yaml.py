@@ -18,6 +18,8 @@ from sbomgate.yaml_text import YamlDocument, parse_yaml
 
 MAX_DEPTH: Final = 30
 """Containers within each other; the library has a limit of its own."""
+MAX_KEY: Final = 1000
+"""Characters of a key; the library takes 1024, quotes included."""
 
 # YAML forbids the control characters; the others are line breaks in YAML 1.1 only, tabs, and byte-order marks
 _FOREIGN: Final = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -27,15 +29,15 @@ _LINE: Final = re.compile(
     rf"^( *+)(?:(?:'([^'\n]++)'|\"([^\"\\\n]++)\"|([A-Za-z0-9_./(]{_REST})):(?: ([^ \n].*+))?+$|- ([^ \n].*+)$|(.*+)$)", re.MULTILINE
 )
 _is_plain: Final = re.compile(rf"[A-Za-z0-9_./(^~+$<]{_REST}").fullmatch
-_FLOW_REST: Final = r"[^\s:,\[\]{}]*+(?:(?::| ++)[^\s:#,\[\]{}][^\s:,\[\]{}]*+)*+"
+_FLOW_REST: Final = r"[^\s:?,\[\]{}]*+(?:(?::| ++)[^\s:?#,\[\]{}][^\s:?,\[\]{}]*+)*+"
 _FLOW_SCALAR: Final = rf"(?:'[^']*+'|\"[^\"\\]*+\"|[A-Za-z0-9_./(^~+$<]{_FLOW_REST})"
-_FLOW_KEY: Final = r"(?:'[^']++'|\"[^\"\\]++\"|[A-Za-z0-9_./(][^\s:,\[\]{}'\"]*+)"
+_FLOW_KEY: Final = r"(?:'[^']++'|\"[^\"\\]++\"|[A-Za-z0-9_./(][^\s:?,\[\]{}'\"]*+)"
 _is_flow_map: Final = re.compile(rf"\{{(?:{_FLOW_KEY}: {_FLOW_SCALAR}(?:, {_FLOW_KEY}: {_FLOW_SCALAR})*+)?+\}}").fullmatch
 _is_flow_list: Final = re.compile(rf"\[(?:{_FLOW_SCALAR}(?:, {_FLOW_SCALAR})*+)?+\]").fullmatch
 _flow_pairs: Final = re.compile(rf"({_FLOW_KEY}): ({_FLOW_SCALAR})(?:, |\}})").findall
 _flow_items: Final = re.compile(rf"({_FLOW_SCALAR})(?:, |\])").findall
 _is_integer: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})").fullmatch
-_is_base64: Final = re.compile(r"\{integrity: [A-Za-z0-9][A-Za-z0-9+/=-]*+\}").fullmatch
+_is_integrity: Final = re.compile(r"\{integrity: [A-Za-z0-9][A-Za-z0-9+/=-]*+\}").fullmatch
 _is_single_quoted: Final = re.compile(r"'(?:[^']|'')*+'").fullmatch
 _is_double_quoted: Final = re.compile(r'"(?:[^"\\]|\\["\\nt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*+"').fullmatch
 _WORDS: Final = {"~": None, "null": None, "Null": None, "NULL": None, **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -79,108 +81,154 @@ def read(text: str) -> list[YamlDocument] | None:
 
 def _read(text: str, number: int) -> YamlDocument | None:
     """The one document in `text`, before whose first line there are `number` others."""
-    first = number
+    before = number
     root: dict[str, Any] = {}
     here: Any = root
     parents: list[tuple[int, Any]] = []
     depth = 0
     pending: str | None = None  # a key without a value, which deeper lines may give it
-    explicit: tuple[int, str] | None = None  # a key behind `? `, whose `:` has not come yet
-    block: list[str] | None = None  # lines of a literal
-    starts: dict[int, int] = {}
+    pending_line = 0
+    explicit: tuple[int, str, int] | None = None  # a key behind `? `, whose `:` has not come yet
+    block: list[int] | None = None  # numbers of the lines of a literal, and whether it keeps its last line break
+    lines: dict[int, int] = {}
     known: dict[str, Any] = dict(_WORDS)
-    key_line = 0
     for indent, single, double, plain, value, item, other in _LINE.findall(text):
         number += 1
         at = len(indent)
         key = plain or double or single
         if block is not None:
             if at > depth or not (key or item or other):
-                block.append(indent + _unparsed(single, double, plain, value, item, other))
+                block.append(number - before - 1)
                 continue
-            if not _end_literal(block, here, pending):
+            if (found := _literal(block, text)) is None:
                 return None
+            here[pending] = found
             block = pending = None
+        line = number
         if not key:
             if not item and (not other or other[0] == "#"):
                 continue
-            if item:
-                if at > depth and pending is not None and len(parents) < MAX_DEPTH:
-                    parents.append((depth, here))
-                    found: Any = []
-                    here[pending] = found
-                    starts[id(found)] = key_line
-                    here, depth, pending = found, at, None
-                if at != depth or type(here) is not list or (found := _scalar(item)) is _NOT:
+            if explicit is None:
+                if item:
+                    if at > depth and pending is not None and len(parents) < MAX_DEPTH:
+                        parents.append((depth, here))
+                        here[pending] = found = []
+                        lines[id(found)] = pending_line
+                        here, depth, pending = found, at, None
+                    if at != depth or type(here) is not list or (found := _scalar(item)) is _NOT:
+                        return None
+                    here.append(found)
+                elif other[:3] in ('? "', "? '") and type(found := _scalar(other[2:])) is str and found:
+                    explicit = (at, found, number)
+                else:
                     return None
-                here.append(found)
                 continue
-            if other == ":" and explicit is not None and explicit[0] == at:
-                key, value, explicit = explicit[1], "", None
-            elif other[:3] in ('? "', "? '") and explicit is None and type(found := _scalar(other[2:])) is str and found:
-                explicit = (at, found)
-                key_line = number
-                continue
-            else:
+            if other != ":" or explicit[0] != at:
                 return None
-        elif explicit is not None:
+            key, line, explicit = explicit[1], explicit[2], None
+        elif explicit is not None or len(key) > MAX_KEY:
             return None
-        else:
-            key_line_before, key_line = key_line, number
         if at != depth:
             if at > depth:
                 if pending is None or len(parents) >= MAX_DEPTH:
                     return None
                 parents.append((depth, here))
-                found = {}
-                here[pending] = found
-                starts[id(found)] = key_line_before
+                here[pending] = found = {}
+                lines[id(found)] = pending_line
                 here, depth = found, at
             else:
                 while depth > at:
                     depth, here = parents.pop()
                 if depth != at:
                     return None
-        pending = None
         if type(here) is not dict or key in here:
             return None
+        pending = None
         if not value:
             here[key] = None
-            pending = key
+            pending, pending_line = key, line
             continue
         start = value[0]
         if start == "{":
-            if _is_base64(value):
+            if _is_integrity(value):
                 here[key] = {"integrity": value[12:-1]}
                 continue
             found = known.get(value) if len(parents) > 1 else None
             if found is None:
                 if (found := _flow_map(value)) is None:
                     return None
-                known[value] = found
-                if len(parents) < 2:
-                    starts[id(found)] = number
+                if len(parents) > 1:
+                    known[value] = found  # one object for all: nobody changes what was read
+                else:
+                    lines[id(found)] = line
             here[key] = found
         elif start == "[":
             if (found := _flow_list(value)) is None:
                 return None
-            starts[id(found)] = number
+            lines[id(found)] = line
             here[key] = found
         elif start == "|":
             if value not in ("|", "|-"):
                 return None
-            block, pending = [value], key
+            here[key] = ""
+            block, pending = [value == "|"], key
         else:
             found = known.get(value, _NOT)
             if found is _NOT:
-                found = _scalar(value)
-                if found is _NOT:
+                if (found := _scalar(value)) is _NOT:
                     return None
                 known[value] = found
             here[key] = found
-    if block is not None and not _end_literal(block, here, pending):
-        return None
+    if block is not None:
+        if (found := _literal(block, text)) is None:
+            return None
+        here[pending] = found
     if explicit is not None or not root:
         return None
-    starts[id(root)] = first + 1
-    return YamlDocument(root, starts, ())
+    lines[id(root)] = before + text[: text.index(next(iter(root)))].count("\n") + 1
+    return YamlDocument(root, lines, ())
+
+
+def _scalar(text: str) -> Any:
+    """The value of a scalar on one line; `_NOT` if it is not of the plain kind."""
+    start = text[0]
+    if start == "'":
+        return text[1:-1].replace("''", "'") if _is_single_quoted(text) else _NOT
+    if start == '"':
+        if not _is_double_quoted(text):
+            return _NOT
+        if "\\" not in text:
+            return text[1:-1]
+        from json import loads
+
+        return loads(text)
+    if _is_plain(text):
+        return int(text) if _is_integer(text) else _WORDS.get(text, text)
+    return int(text) if _is_integer(text) else _NOT
+
+
+def _flow_map(text: str) -> dict[str, Any] | None:
+    if not _is_flow_map(text):
+        return None
+    pairs = _flow_pairs(text)
+    found = {key if key[0] not in "'\"" else key[1:-1]: _scalar(value) for key, value in pairs}
+    return found if len(found) == len(pairs) and all(len(key) <= MAX_KEY for key in found) else None
+
+
+def _flow_list(text: str) -> list[Any] | None:
+    return [_scalar(item) for item in _flow_items(text)] if _is_flow_list(text) else None
+
+
+def _literal(block: list[int], text: str) -> str | None:
+    """The text of a literal: `block` tells whether it keeps its last line break, then its lines; None if it is not plain."""
+    rows = text.split("\n") if len(block) > 1 else []
+    found = [rows[row] for row in block[1:]]
+    while found and not found[-1].strip(" "):
+        if found.pop():
+            return None  # spaces on a line of their own: of the text, or not
+    if not found:
+        return None
+    indent = len(found[0]) - len(found[0].lstrip(" "))
+    if not found[0].strip(" ") or any(row[:indent].strip(" ") or (row and not row.strip(" ")) for row in found):
+        return None
+    return "\n".join(row[indent:] for row in found) + ("\n" if block[0] else "")

@@ -1,0 +1,407 @@
+"""CycloneDX documents: valid by the official schemas, read alike by another reader, the same for the same input, whatever stands in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from cyclonedx.model.bom import Bom
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from support import distribution, environment, sbomgate, write_tree
+from test_inventory import build, component
+
+from sbomgate import purl
+from sbomgate.errors import UsageError
+from sbomgate.manifest import HASH_NAMES
+from sbomgate.model import Artifact, Component, Digest, Installation, Inventory, Location, Metadata, Origin, Pin, Problem, Report, Server, Source, StartupHook, Target
+from sbomgate.reporters import cyclonedx
+from sbomgate.reporters.licenses import licenses
+
+SCHEMAS = Path(__file__).parents[1] / "data" / "schemas" / "cyclonedx"
+VERSIONS = ("1.4", "1.5", "1.6", "1.7")
+HOSTILE = "a\x1b[31m\n\r\t\x00\x7f\u202e&<>\"']]>%0A%zz##é😀\ud800\udcff\ufffe\\ud800 {{x}}"
+URLS = (
+    "https://h.example/a b?q=[x]#f#g",
+    "https://h.example/%zz%",
+    "https://user@name@h.example/",
+    "http://h.example:port/x",
+    "https://h.example:8080/x",
+    "http://[::1]/",
+    "git+ssh://git@h.example:org/repo.git@main",
+    "git+file:.../repo",
+    "1http://h.example/",
+    "é://h.example",
+    "://",
+    "https://",
+    "file:.../a.whl",
+    "x",
+    "https://h.example/\n\x00\ud800",
+    "C:\\x\\y",
+    "https://h.example/a\\b^`{|}",
+    "javascript:alert(1)//://",
+)
+
+
+def validator(version: str) -> jsonschema_rs.Draft7Validator:
+    def retrieve(uri: str) -> Any:
+        return json.loads((SCHEMAS / uri.rpartition("/")[2]).read_text(encoding="utf-8"))
+
+    return jsonschema_rs.Draft7Validator(retrieve(f"bom-{version}.SNAPSHOT.schema.json"), retriever=retrieve, validate_formats=True)
+
+
+VALIDATORS = {version: validator(version) for version in VERSIONS}
+XML = {version: etree.XMLSchema(etree.parse(str(SCHEMAS / f"bom-{version}.SNAPSHOT.xsd"))) for version in ("1.4", "1.6")}
+
+
+def assert_valid(text: str, version: str = "1.6") -> dict[str, Any]:
+    assert text.isascii()
+    assert text.endswith("}\n")
+    document: dict[str, Any] = json.loads(text)
+    problems = [f"{list(error.instance_path)}: {error.message[:300]}" for error in VALIDATORS[version].iter_errors(document)]
+    assert problems == []
+    refs = [row["bom-ref"] for key in ("components", "services") for row in document.get(key, ())]
+    assert len(set(refs)) == len(refs)
+    rows = [row["ref"] for row in document["dependencies"]]
+    assert len(set(rows)) == len(rows)
+    assert set(rows) == {*refs, "root"}
+    assert {other for row in document["dependencies"] for other in row.get("dependsOn", ())} <= set(refs)
+    return document
+
+
+def lowered(purls: Any) -> list[str]:
+    """`purls` sorted, in lower case: packageurl writes the escapes of some names so."""
+    return sorted(map(str.lower, purls))
+
+
+def rich(name: str = "a", url: str = "https://h.example/a.whl", **changes: Any) -> Component:
+    """A component with something in every field."""
+    return replace(
+        component(name),
+        name=name,
+        version=name,
+        purl=purl.pypi(name, name),
+        hashes=(Digest("sha256", "a" * 64), Digest("sha256", "b" * 64), Digest("blake2b", "c" * 128), Digest("md5", "short"), Digest("sha1", "D" * 40)),
+        artifacts=(Artifact(url, "a.whl", (Digest("sha256", "a" * 64),)), Artifact(url, "a.tar.gz"), Artifact()),
+        source=Source("vcs", url, "main", "c" * 40),
+        metadata=Metadata(summary=name, author=name, license_text=name, urls=((name, url), ("Docs", url), ("Docs", url))),
+        installation=Installation(site=name, metadata_path=name, installer=name, content_digest="sgc1:x", verified=True),
+        requirement=name,
+        scope="dev",
+        properties=(("cdx:python:package:required-extra", name),),
+        locations=(Location(name, 3), Location(name), Location("z")),
+        **changes,
+    )
+
+
+def inventory(*nouns: Any, target: str = "t", **changes: Any) -> Inventory:
+    return replace(build(*nouns, agents=("a",)), target=Target(target, "project"), sources=1, **changes)
+
+
+EVERYTHING = inventory(
+    rich(),
+    rich("b", dependencies=(purl.pypi("a", "a"), "pkg:pypi/not-here@1")),
+    replace(component("@s/n"), ecosystem="npm", purl="pkg:npm/%40s/n@1"),
+    replace(component("img"), ecosystem="oci", purl="pkg:oci/img@1", origin=Origin.LAUNCHED, pin=Pin.DIST_TAG),
+    component("app", "c", origin=Origin.PROJECT),
+    component("c", scope="peer"),
+    replace(component("u"), source=Source("url", "https://h.example/u.zip"), version="", purl="pkg:pypi/u"),
+    StartupHook(kind="pth", location=Location("lib/python3.12/site-packages/x.pth", 2), sha256="a" * 64, owner=purl.pypi("a", "a"), verdict="inert"),
+    StartupHook(kind="pyvenv-cfg", location=Location("pyvenv.cfg"), sha256="", owner="pkg:pypi/not-here@1"),
+    Server(client="c", scope="repo", name="s", location=Location(".mcp.json", 4), transport="stdio", purl="pkg:oci/img@1", extra_packages=("pkg:oci/img@1", "pkg:pypi/c@1"), version="1"),
+    Server(client="c", scope="repo", name="", location=Location(".mcp.json", 9), transport="http", url="https://h.example/mcp"),
+)
+UGLY = inventory(
+    rich(HOSTILE, url=HOSTILE),
+    *(rich(f"n{number}", url) for number, url in enumerate(URLS)),
+    StartupHook(kind=HOSTILE, location=Location(HOSTILE, 1), sha256=HOSTILE, owner=HOSTILE, verdict=HOSTILE),
+    Server(client=HOSTILE, scope=HOSTILE, name=HOSTILE, location=Location(HOSTILE), transport=HOSTILE, url=HOSTILE, version=HOSTILE, env_names=(HOSTILE,)),
+    *(Server(client="c", scope="repo", name=f"s{number}", location=Location("m"), transport="http", url=url) for number, url in enumerate(URLS)),
+    Problem(path=HOSTILE, what=HOSTILE, where=HOSTILE),
+    target=HOSTILE.replace("\x00", ""),
+)
+CASES = {"everything": EVERYTHING, "ugly": UGLY, "nothing": inventory(), "empty": replace(inventory(), sources=0)}
+
+
+@pytest.fixture(autouse=True)
+def _no_clock_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+
+
+@pytest.mark.parametrize("reproducible", [True, False])
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_valid(name: str, reproducible: bool) -> None:
+    document = assert_valid(cyclonedx.text([CASES[name]], reproducible=reproducible))
+    assert ("serialNumber" in document) is not reproducible
+    assert ("timestamp" in document["metadata"]) is not reproducible
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", CASES)
+def test_other_versions_are_valid(name: str, version: str) -> None:
+    document = cyclonedx.document([CASES[name]], reproducible=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the library: "the Component this BOM is describing has no defined dependencies"
+        text = cyclonedx.converted(document, version)
+        assert text == cyclonedx.converted(document, version)
+    other = assert_valid(text, version)
+    assert other["specVersion"] == version
+    assert "serialNumber" not in other
+    assert "timestamp" not in other["metadata"]
+    assert lowered(row["purl"] for row in other.get("components", ()) if "purl" in row) == lowered(row["purl"] for row in document["components"] if "purl" in row)
+    assert other["compositions"] == document["compositions"]
+
+
+@pytest.mark.parametrize("version", XML)
+@pytest.mark.parametrize("name", CASES)
+def test_xml_is_valid(name: str, version: str) -> None:
+    document = cyclonedx.document([CASES[name]], reproducible=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        text = cyclonedx.converted(document, version, "xml")
+        assert text == cyclonedx.converted(document, version, "xml")
+    parsed = etree.fromstring(text.encode())
+    XML[version].assertValid(parsed)
+    names = {"c": parsed.nsmap[None]}
+    assert "serialNumber" not in parsed.attrib
+    assert not parsed.findall("c:metadata/c:timestamp", names)
+    found = [row.findtext("c:purl", namespaces=names) for row in parsed.findall("c:components/c:component", names)]
+    assert lowered(filter(None, found)) == lowered(row["purl"] for row in document["components"] if "purl" in row)
+
+
+def test_xml_keeps_time_and_number_where_they_are_wanted() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        document = cyclonedx.document([EVERYTHING])
+        text = cyclonedx.converted(document, "1.6", "xml")
+    assert f'serialNumber="{document["serialNumber"]}"' in text
+    assert "<timestamp>" in text
+
+
+@pytest.mark.parametrize("name", ["everything", "ugly", "nothing"])
+def test_another_reader_reads_the_same(name: str) -> None:
+    document = cyclonedx.document([CASES[name]])
+    bom = Bom.from_json(document)  # type: ignore[attr-defined]
+    theirs = {item.bom_ref.value: item for item in bom.components}
+    assert theirs.keys() == {row["bom-ref"] for row in document["components"]}
+    for row in document["components"]:
+        item = theirs[row["bom-ref"]]
+        assert (item.name, item.version or "", item.group or "") == (row["name"], row.get("version", ""), row.get("group", ""))
+        if "purl" in row:
+            assert item.purl is not None
+            assert lowered([item.purl.to_string()]) == lowered([row["purl"]])
+        assert {(one.alg.value, one.content) for one in item.hashes} == {(one["alg"], one["content"]) for one in row.get("hashes", ())}
+        assert len(item.external_references) == len(row.get("externalReferences", ()))
+    edges = {one.ref.value: {other.ref.value for other in one.dependencies} for one in bom.dependencies}
+    assert edges == {row["ref"]: set(row["dependsOn"]) for row in document["dependencies"]}
+    assert len(bom.services) == len(document.get("services", ()))
+
+
+@pytest.mark.parametrize("report_name", ["hostile", "failing", "nothing"])
+def test_every_report_is_valid(report_name: str, reports: dict[str, Report]) -> None:
+    assert_valid(cyclonedx.render(reports[report_name], reproducible=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.characters(), max_size=10), st.text(st.characters(), max_size=30))
+@example("x", "git+https://***@h.example:org/x?y=***#egg=x")
+@example("\ud83d\ude00\\ud800", "a:b://c")
+def test_any_name_and_any_url_are_valid(name: str, url: str) -> None:
+    document = assert_valid(cyclonedx.text([inventory(rich(name or "x", f"https://{url}"), rich("second", url))], reproducible=True))
+    for row in document["components"]:
+        assert all(re.fullmatch(r"(?:[A-Za-z0-9._~:/?@!$&'()*+,;=#-]|%[0-9A-Fa-f]{2})*", one["url"]) for one in row.get("externalReferences", ()))
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://h.example/a?b=c#d", "https://h.example/a?b=c#d"),
+        ("https://h.example:8080/a%20b", "https://h.example:8080/a%20b"),
+        ("git+ssh://git@h.example/r.git", "git+ssh://git@h.example/r.git"),
+        ("file:.../a.whl", "file:.../a.whl"),
+        ("https://h.example/ü [x]", "https://h.example/%C3%BC%20%5Bx%5D"),
+        ("https://h.example/100%", "https://h.example/100%25"),
+        ("http://h.example:port/x", "http%3A//h.example%3Aport/x"),
+        ("https://a@b@h.example/", "https%3A//a%40b%40h.example/"),
+        ("1x://h.example", "1x%3A//h.example"),
+        ("https://h.example/#a#b", "https://h.example/#a%23b"),
+    ],
+)
+def test_urls_are_kept_or_made_references(url: str, wanted: str) -> None:
+    assert cyclonedx._url(url) == wanted
+
+
+class TestContent:
+    def row(self, item: Component) -> dict[str, Any]:
+        (row,) = cyclonedx.document([inventory(item)])["components"]
+        found: dict[str, Any] = row
+        return found
+
+    def test_every_field_has_its_place(self) -> None:
+        row = self.row(rich())
+        sha = {"alg": "SHA-256", "content": "a" * 64}
+        assert row == {
+            "bom-ref": "pkg:pypi/a@a",
+            "type": "library",
+            "name": "a",
+            "version": "a",
+            "description": "a",
+            "supplier": {"name": "a"},
+            "authors": [{"name": "a"}],
+            "scope": "excluded",
+            "hashes": [sha, {"alg": "SHA-256", "content": "b" * 64}],
+            "licenses": [{"license": {"name": "a", "acknowledgement": "declared"}}],
+            "purl": "pkg:pypi/a@a",
+            "externalReferences": [
+                {"type": "distribution", "url": "https://h.example/a.whl", "hashes": [sha]},
+                {"type": "source-distribution", "url": "https://h.example/a.whl"},
+                {"type": "vcs", "url": "https://h.example/a.whl", "comment": f"commit {'c' * 40}"},
+                {"type": "other", "url": "https://h.example/a.whl"},
+                {"type": "documentation", "url": "https://h.example/a.whl"},
+            ],
+            "evidence": {
+                "identity": [
+                    {"field": "purl", "confidence": 0.9, "concludedValue": "pkg:pypi/a@a", "methods": [{"technique": "hash-comparison", "confidence": 0.9, "value": "a"}]}
+                ],
+                "occurrences": [{"location": "a", "line": 3}, {"location": "a"}, {"location": "z"}],
+            },
+            "properties": [
+                {"name": "cdx:python:package:required-extra", "value": "a"},
+                {"name": "sbomgate:agent", "value": "true"},
+                {"name": "sbomgate:content-digest", "value": "sgc1:x"},
+                {"name": "sbomgate:installer", "value": "a"},
+                {"name": "sbomgate:origin", "value": "locked"},
+                {"name": "sbomgate:pin", "value": "exact"},
+                {"name": "sbomgate:requirement", "value": "a"},
+            ],
+        }
+
+    @pytest.mark.parametrize("alg", HASH_NAMES)
+    def test_every_algorithm_has_its_name(self, alg: str) -> None:
+        assert self.row(component("x", hashes=(Digest(alg, "a" * 64),)))["hashes"] == [{"alg": HASH_NAMES[alg], "content": "a" * 64}]
+
+    def test_roots_hooks_and_servers_hang_on_the_root(self) -> None:
+        document = cyclonedx.document([EVERYTHING])
+        edges = {row["ref"]: row["dependsOn"] for row in document["dependencies"]}
+        assert edges["root"] == [
+            "pkg:npm/%40s/n@1", "pkg:pypi/app@1", "pkg:pypi/b@b", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
+            "hook:lib/python3.12/site-packages/x.pth", "hook:pyvenv.cfg",
+        ] or "pkg:oci/img@1" in edges["root"]  # fmt: skip
+        assert edges["pkg:pypi/b@b"] == ["pkg:pypi/a@a"]
+        assert edges["hook:lib/python3.12/site-packages/x.pth"] == ["pkg:pypi/a@a"]
+        assert edges["hook:pyvenv.cfg"] == []
+        assert edges["server:c:.mcp.json#s"] == ["pkg:oci/img@1", "pkg:pypi/c@1"]
+        assert document["metadata"]["component"] == {"bom-ref": "root", "type": "application", "name": "app", "version": "1"}
+
+    def test_one_place_in_several_targets_hides_nothing(self) -> None:
+        def part(sha: str, env: str) -> Inventory:
+            place = Location("m.json")
+            return inventory(
+                StartupHook(kind="pth", location=Location("x.pth"), sha256=sha), Server(client="c", scope="repo", name="s", location=place, transport="stdio", command_digest=env), target=env
+            )
+
+        parts = [part("a" * 64, "1"), part("b" * 64, "2"), part("a" * 64, "1")]
+        document = assert_valid(cyclonedx.text(parts))
+        assert [row["bom-ref"] for row in document["components"]] == ["hook:x.pth", "hook:x.pth#2"]
+        assert [row["hashes"][0]["content"][0] for row in document["components"]] == ["a", "b"]
+        assert [row["bom-ref"] for row in document["services"]] == ["server:c:m.json#s", "server:c:m.json#s#2"]
+
+    def test_an_incomplete_document_says_so(self) -> None:
+        for one, complete in ((inventory(), True), (inventory(Problem(path="p", what="w", where="x")), False), (replace(inventory(), sources=0), False)):
+            document = cyclonedx.document([one])
+            assert document["compositions"] == [{"aggregate": "complete" if complete else "incomplete"}]
+            assert document["metadata"]["properties"][0] == {"name": "sbomgate:complete", "value": "true" if complete else "false"}
+        assert {"name": "sbomgate:problem", "value": "p: x: w"} in cyclonedx.document([inventory(Problem(path="p", what="w", where="x"))])["metadata"]["properties"]
+
+    def test_the_layout_is_one_row_a_line(self) -> None:
+        text = cyclonedx.text([EVERYTHING])
+        document = json.loads(text)
+        lines = [line.strip().removesuffix(",") for line in text.splitlines()]
+        for row in (*document["components"], *document["services"], *document["dependencies"]):
+            assert json.dumps(row, separators=(",", ":")) in lines
+
+    def test_log_commands_of_ci_systems_never_stand_in_it(self) -> None:
+        assert "##" not in cyclonedx.text([inventory(rich("###vso[task.x]"))])
+        assert cyclonedx.document([inventory(component("x", requirement="###"))])["components"][0]["properties"][-1]["value"] == "###"
+
+    def test_thousands_of_references_take_no_time(self) -> None:
+        urls = tuple((f"l{number}", f"https://h.example/{number}") for number in range(20_000))
+        names = tuple(f"License :: {number}" for number in range(20_000))
+        row = self.row(replace(rich(), metadata=Metadata(urls=urls, license_classifiers=names)))
+        assert (len(row["externalReferences"]), len(row["licenses"])) == (20_003, 20_000)
+
+
+class TestReproducible:
+    @pytest.mark.parametrize("arguments", [(), ("--spec-version", "1.4"), ("--spec-version", "1.5", "--output-format", "xml")])
+    def test_the_same_bytes_whatever_the_seed_and_the_order_of_files(self, arguments: tuple[str, ...], tmp_path: Path) -> None:
+        parts = [distribution(name, "1.0", {f"{name}.py": b"", f"{name}.pth": b"import os\n"}, metadata="Requires-Dist: b\nRequires-Dist: c\n") for name in "abc"]
+        files = environment(*parts)
+        outputs = set()
+        for seed, names in ((1, sorted(files)), (2, sorted(files, reverse=True))):
+            root = write_tree(tmp_path / str(seed) / "env", {name: files[name] for name in names})
+            done = sbomgate("sbom", root, "--reproducible", *arguments, env={"PYTHONHASHSEED": str(seed)})
+            assert done.returncode == 0, done.stderr
+            assert done.stderr == ""
+            outputs.add(done.stdout)
+        assert len(outputs) == 1
+
+    def test_the_time_is_the_one_that_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+        for reproducible in (True, False):
+            assert cyclonedx.document([EVERYTHING], reproducible=reproducible)["metadata"]["timestamp"] == "1970-01-02T00:00:00Z"
+
+    @pytest.mark.parametrize("epoch", ["9" * 20, "9" * 5000, "253402300800"])
+    def test_a_time_that_is_none_is_the_callers_mistake(self, epoch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
+            cyclonedx.document([EVERYTHING], reproducible=True)
+
+    @pytest.mark.parametrize("epoch", ["", "x", "-1", "1.5"])
+    def test_what_is_no_number_is_ignored(self, epoch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        assert "timestamp" not in cyclonedx.document([EVERYTHING], reproducible=True)["metadata"]
+
+
+def declared(**kind: str) -> dict[str, Any]:
+    return {"license": {**kind, "acknowledgement": "declared"}}
+
+
+class TestLicences:
+    @pytest.mark.parametrize(
+        ("metadata", "wanted"),
+        [
+            (Metadata(), []),
+            (Metadata(license_expression="MIT"), [declared(id="MIT")]),
+            (Metadata(license_expression="mit"), [declared(id="MIT")]),
+            (Metadata(license_expression="MIT or apache-2.0"), [{"expression": "MIT OR Apache-2.0", "acknowledgement": "declared"}]),
+            (Metadata(license_expression="GPL-2.0+"), [{"expression": "GPL-2.0+", "acknowledgement": "declared"}]),
+            (Metadata(license_expression="LicenseRef-Own"), [{"expression": "LicenseRef-Own", "acknowledgement": "declared"}]),
+            (Metadata(license_expression="Beerware thing"), [declared(name="Beerware thing")]),
+            (Metadata(license_expression="(" * 99 + "MIT" + ")" * 98), [declared(name="(" * 99 + "MIT" + ")" * 98)]),
+            (Metadata(license_expression="MIT", license_text="BSD", license_classifiers=("License :: OSI Approved :: ISC License (ISCL)",)), [declared(id="MIT")]),
+            (Metadata(license_text="Apache 2.0"), [declared(id="Apache-2.0")]),
+            (Metadata(license_text="MIT", license_classifiers=("License :: OSI Approved :: BSD License",)), [declared(id="MIT")]),
+            (Metadata(license_text="see LICENSE", license_classifiers=("License :: OSI Approved :: MIT License",)), [declared(id="MIT")]),
+            (Metadata(license_classifiers=("License :: OSI Approved",), license_text="own"), [declared(name="own")]),
+            (Metadata(license_classifiers=("License :: OSI Approved :: BSD License",) * 2), [declared(name="BSD License")]),
+            (Metadata(license_classifiers=("License :: Other/Proprietary License", "License :: OSI Approved :: MIT License")), [declared(name="Other/Proprietary License"), declared(id="MIT")]),
+            (Metadata(license_text="x" * 1000), [declared(name="x" * 200)]),
+        ],
+    )
+    def test_what_is_declared(self, metadata: Metadata, wanted: list[dict[str, Any]]) -> None:
+        assert licenses(metadata) == wanted
+        document = assert_valid(cyclonedx.text([inventory(replace(component("x"), metadata=metadata))]))
+        assert document["components"][0].get("licenses", []) == wanted
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.lists(st.sampled_from(["MIT", "Apache-2.0", "GPL-2.0", "LicenseRef-x", " OR ", " AND ", " WITH ", "(", ")", "+", "Classpath-exception-2.0", "\n", "é"]), max_size=8).map("".join) | st.text(max_size=20))
+    def test_any_text_is_a_valid_declaration(self, text: str) -> None:
+        for metadata in (Metadata(license_expression=text), Metadata(license_text=text), Metadata(license_classifiers=(f"License :: {text}",))):
+            assert_valid(cyclonedx.text([inventory(replace(component("x"), metadata=metadata))]))
