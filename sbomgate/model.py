@@ -226,7 +226,8 @@ class FileFact:
 
     kind: str
     """`changed` · `missing` · `shared` (two owners, different content) · `outside` (RECORD names it, the environment does
-    not hold it) · `symlink` · `unowned` (code) · `unowned-data` · `unattributed` (owners cannot be known)."""
+    not hold it) · `symlink` · `unhashed` (code that RECORD lists without a hash, so it was not checked) · `unowned` (code)
+    · `unowned-data` · `unattributed` (owners cannot be known)."""
     path: str
     owners: tuple[str, ...] = ()
     """purls of the distributions that list it."""

@@ -57,7 +57,9 @@ def _replace_checked(path: str, text: str) -> None:
     try:
         document = tomllib.loads(text)
     except ValueError as error:
-        raise UsageError(f"the entry cannot be appended ({error})", path, fix="write `allow` as [[allow]] tables, or add the entry by hand") from error
+        raise UsageError(
+            f"the entry cannot be appended ({error})", path, fix="write `allow` as [[allow]] tables, or add the entry by hand"
+        ) from error
     tool = document.get("tool", {})
     parse_policy(tool.get("sbomgate", {}) if os.path.basename(path) == "pyproject.toml" else document, path)
     real = os.path.realpath(path)  # a link stays a link

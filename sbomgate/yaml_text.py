@@ -64,7 +64,7 @@ def parse_yaml(text: str, path: str) -> list[YamlDocument]:
 
 
 def _documents(parser: Any, path: str, *, is_python: bool) -> Iterator[YamlDocument]:
-    from yaml import events
+    from yaml import events  # type: ignore[import-untyped]
 
     following: Callable[[], Any] = parser.get_event
     while True:

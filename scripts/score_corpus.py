@@ -21,11 +21,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sbomgate.collectors.environment import hooks, pth  # noqa: E402 - the checkout's package, installed or not
-from sbomgate.model import Inventory, Severity, StartupHook, Target  # noqa: E402
-from sbomgate.policy import Context  # noqa: E402
-from sbomgate.rules import all_rules  # noqa: E402
-from sbomgate.tree import FolderTree  # noqa: E402
+from sbomgate.collectors.environment import hooks, pth
+from sbomgate.model import Inventory, Severity, StartupHook, Target
+from sbomgate.policy import Context
+from sbomgate.rules import all_rules
+from sbomgate.tree import FolderTree
 
 SITE = "lib/python3.13/site-packages"
 LEVELS = [*reversed(Severity)]

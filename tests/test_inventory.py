@@ -74,13 +74,24 @@ COMPONENTS = st.builds(
     groups=st.lists(st.sampled_from(["x", "y"]), unique=True, max_size=2).map(sorted).map(tuple),
     install_script=st.booleans(),
     installation=st.none() | st.builds(
-        Installation, site=st.sampled_from(["s1", "s2"]), metadata_path=st.just("m"), record=st.sampled_from(["present", "empty", "missing"]),
+        Installation,
+        site=st.sampled_from(["s1", "s2"]),
+        metadata_path=st.just("m"),
+        record=st.sampled_from(["present", "empty", "missing"]),
         content_digest=st.sampled_from(["", "sgc1:a", "sgc1:b"]), verified=st.booleans(), files=st.integers(0, 2)),
 )  # fmt: skip
 NOUNS = st.one_of(
     COMPONENTS,
     st.builds(StartupHook, kind=st.sampled_from(["pth", "start"]), location=PLACES, sha256=st.sampled_from(["1", "2"])),
-    st.builds(Server, client=st.sampled_from("ab"), scope=st.just("repo"), name=st.sampled_from("ab"), location=PLACES, transport=st.just("stdio"), url=st.sampled_from(["", "u"])),
+    st.builds(
+        Server,
+        client=st.sampled_from("ab"),
+        scope=st.just("repo"),
+        name=st.sampled_from("ab"),
+        location=PLACES,
+        transport=st.just("stdio"),
+        url=st.sampled_from(["", "u"]),
+    ),
     st.builds(Secret, st.sampled_from("ab"), PLACES, st.sampled_from("ab"), st.integers(1, 2)),
     st.builds(Setting, st.sampled_from("ab"), st.sampled_from("ab"), PLACES),
     st.builds(FileFact, kind=st.sampled_from(["changed", "missing"]), path=st.sampled_from("ab"), detail=st.sampled_from("ab")),
@@ -205,10 +216,18 @@ class TestGraph:
         assert short(build(*items).roots) == ["app", "tool"]
 
     def test_a_cycle_that_nobody_needs_has_one_root_and_what_hangs_on_it_none(self) -> None:
-        assert short(build(component("y", "x", "a"), component("x", "y"), component("a"), component("s", "s")).roots) in (["s", "x"], ["s", "y"])
+        assert short(build(component("y", "x", "a"), component("x", "y"), component("a"), component("s", "s")).roots) in (
+            ["s", "x"],
+            ["s", "y"],
+        )
 
     def test_a_project_that_needs_an_agent_package_is_no_agent(self) -> None:
-        items = [component("app", "agent", "other", origin=Origin.PROJECT), component("agent", "below"), component("below"), component("other")]
+        items = [
+            component("app", "agent", "other", origin=Origin.PROJECT),
+            component("agent", "below"),
+            component("below"),
+            component("other"),
+        ]
         assert short(build(*items, agents=("app", "agent")).agent) == ["agent", "below"]
 
     def test_edges_of_several_inputs_are_joined(self) -> None:
@@ -248,7 +267,9 @@ class TestMatcher:
 
 
 def finding(severity: Severity, accepted: str | None = None) -> Finding:
-    return Finding(rule="SG1", name="n", severity=severity, confidence=Confidence.HIGH, message="m", location=Location("p"), accepted=accepted)
+    return Finding(
+        rule="SG1", name="n", severity=severity, confidence=Confidence.HIGH, message="m", location=Location("p"), accepted=accepted
+    )
 
 
 def test_the_summary_counts_each_thing_once() -> None:

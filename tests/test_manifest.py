@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import json_values
 from test_inventory import COMPONENTS, build, component
 
 from sbomgate import manifest as manifest_module
@@ -19,11 +20,19 @@ from sbomgate.reporters import cyclonedx
 
 SITE = "lib/python3.12/site-packages"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.just("\udcff"), min_size=1, max_size=5)
-DIGESTS = st.builds(Digest, st.sampled_from(["sha256", "sha512", "md5", "sha1", "blake2b", "sha3_256"]), st.sampled_from(["a" * 64, "b" * 32, "c" * 128, "short", "A" * 64, ""]))
+DIGESTS = st.builds(
+    Digest,
+    st.sampled_from(["sha256", "sha512", "md5", "sha1", "blake2b", "sha3_256"]),
+    st.sampled_from(["a" * 64, "b" * 32, "c" * 128, "short", "A" * 64, ""]),
+)
 HOOKS = st.builds(
     StartupHook,
     kind=st.sampled_from(["pth", "start"]),
-    location=st.builds(Location, st.one_of(TEXT.map(lambda name: f"{SITE}/{name}"), st.sampled_from([f"a/{SITE}/x.pth", f"b/{SITE}/x.pth", "pyvenv.cfg"])), st.integers(0, 2)),
+    location=st.builds(
+        Location,
+        st.one_of(TEXT.map(lambda name: f"{SITE}/{name}"), st.sampled_from([f"a/{SITE}/x.pth", f"b/{SITE}/x.pth", "pyvenv.cfg"])),
+        st.integers(0, 2),
+    ),
     sha256=st.sampled_from(["a" * 64, "b" * 64, ""]),
     owner=st.sampled_from(["", "pkg:pypi/n1@1"]),
 )
@@ -41,7 +50,14 @@ SERVERS = st.builds(
 )
 INVENTORIES = st.builds(
     lambda nouns, sources: replace(build(*nouns, agents=("n1",)), sources=sources),
-    st.lists(COMPONENTS | st.builds(replace, COMPONENTS, hashes=st.lists(DIGESTS, max_size=3).map(tuple)) | HOOKS | SERVERS | st.just(Problem(path="p", what="w")), max_size=8),
+    st.lists(
+        COMPONENTS
+        | st.builds(replace, COMPONENTS, hashes=st.lists(DIGESTS, max_size=3).map(tuple))
+        | HOOKS
+        | SERVERS
+        | st.just(Problem(path="p", what="w")),
+        max_size=8,
+    ),
     st.integers(0, 1),
 )
 
@@ -71,9 +87,18 @@ def test_what_is_written_is_read_back_the_same(inventory: Inventory) -> None:
 def test_equal_sides_have_no_changes_and_swapped_sides_as_many_kinds(one: Inventory, other: Inventory) -> None:
     first, second = from_inventory(one), from_inventory(other)
     forth, back = list(diff(first, second)), list(diff(second, first))
-    swapped = {"added": "removed", "removed": "added", "hook-added": "hook-removed", "hook-removed": "hook-added", "server-added": "server-removed", "server-removed": "server-added"}
+    swapped = {
+        "added": "removed",
+        "removed": "added",
+        "hook-added": "hook-removed",
+        "hook-removed": "hook-added",
+        "server-added": "server-removed",
+        "server-removed": "server-added",
+    }
     kinds = ("hash", "content", "version")  # these do not mirror: what one side does not know is not compared
-    assert sorted(swapped.get(change.kind, change.kind) for change in forth if change.kind not in kinds) == sorted(change.kind for change in back if change.kind not in kinds)
+    assert sorted(swapped.get(change.kind, change.kind) for change in forth if change.kind not in kinds) == sorted(
+        change.kind for change in back if change.kind not in kinds
+    )
     assert any(change.kind == "version" for change in forth) == any(change.kind == "version" for change in back)
 
 
@@ -82,7 +107,9 @@ def environment(*components: Component, **changes) -> Manifest:
 
 
 def installed(name: str, content: str = "", **changes) -> Component:
-    return component(name, origin=Origin.INSTALLED, installation=Installation(site=SITE, metadata_path="m", content_digest=content), **changes)
+    return component(
+        name, origin=Origin.INSTALLED, installation=Installation(site=SITE, metadata_path="m", content_digest=content), **changes
+    )
 
 
 def hook(path: str = f"{SITE}/x.pth", sha: str = "a" * 64) -> StartupHook:
@@ -168,14 +195,23 @@ class TestChanges:
     def test_an_environment_may_lie_elsewhere(self) -> None:
         moved = environment(hooks=(hook("env/lib/python3.13/site-packages/x.pth"),))
         assert list(diff(environment(hooks=(hook(),)), moved)) == []
-        assert [hook_key(path) for path in (f"{SITE}/x.pth", "x.pth", "pyvenv.cfg", "Lib/site-packages/x.pth", "lib/python3/dist-packages/a/b.py")] == [
+        paths = (f"{SITE}/x.pth", "x.pth", "pyvenv.cfg", "Lib/site-packages/x.pth", "lib/python3/dist-packages/a/b.py")
+        assert [hook_key(path) for path in paths] == [
             "x.pth", "x.pth", "pyvenv.cfg", "x.pth", "a/b.py"]  # fmt: skip
 
     def test_servers(self) -> None:
         none, one = environment(servers=()), environment(servers=(server(command_digest="1", env_names=("A", "B")),))
         assert [only(none, one).kind, only(one, none).kind] == ["server-added", "server-removed"]
         assert only(none, one).subject == "c:.mcp.json#s"
-        for changes in ({"auto_approved": "all"}, {"command_digest": "2"}, {"env_names": ("A",)}, {"purl": "pkg:npm/x"}, {"pin": "exact"}, {"requirement": "latest"}, {"url": "u"}):
+        for changes in (
+            {"auto_approved": "all"},
+            {"command_digest": "2"},
+            {"env_names": ("A",)},
+            {"purl": "pkg:npm/x"},
+            {"pin": "exact"},
+            {"requirement": "latest"},
+            {"url": "u"},
+        ):
             other = environment(servers=(replace(server(command_digest="1", env_names=("A", "B")), **changes),))
             change = only(one, other)
             assert (change.kind, change.subject) == ("server-changed", "c:.mcp.json#s")
@@ -200,24 +236,37 @@ class TestForeignDocuments:
         foreign = from_document(document({"type": "library", "name": "a", "version": "1", "purl": "pkg:pypi/a@1"}), "syft.json")
         ours = environment(installed("a", "sgc1:1"), component("b"), hooks=(hook(),), servers=(server(),))
         assert [change.kind for change in diff(foreign, ours)] == ["added"]
-        assert incomparable(foreign, ours) == ["syft.json: not written by sbomgate; start-up hooks, servers and the content of installed files were not compared"]
+        assert incomparable(foreign, ours) == [
+            "syft.json: not written by sbomgate; start-up hooks, servers and the content of installed files were not compared"
+        ]
 
     @pytest.mark.parametrize(
         ("theirs", "ours"),
-        [("pkg:npm/@s/n@1.0", "pkg:npm/%40s/n@1.0"), ("pkg:pypi/Zope.Interface@1", "pkg:pypi/zope-interface@1"), ("pkg:pypi/a_b@1?x=1", "pkg:pypi/a-b@1?x=1"), ("pkg:oci/x@1", "pkg:oci/x@1")],
+        [
+            ("pkg:npm/@s/n@1.0", "pkg:npm/%40s/n@1.0"),
+            ("pkg:pypi/Zope.Interface@1", "pkg:pypi/zope-interface@1"),
+            ("pkg:pypi/a_b@1?x=1", "pkg:pypi/a-b@1?x=1"),
+            ("pkg:oci/x@1", "pkg:oci/x@1"),
+        ],
     )
     def test_purls_are_compared_in_our_spelling(self, theirs: str, ours: str) -> None:
         (packages,) = from_document(document({"purl": theirs, "version": "1"}), "m").packages.values()
         assert [package.purl for package in packages] == [ours]
 
     def test_components_without_a_purl_are_counted(self) -> None:
-        foreign = from_document(document({"type": "library", "name": "a"}, {"type": "file", "name": "f"}, {"type": "operating-system", "purl": ""}), "m")
+        foreign = from_document(
+            document({"type": "library", "name": "a"}, {"type": "file", "name": "f"}, {"type": "operating-system", "purl": ""}), "m"
+        )
         assert foreign.unnamed == 2
         assert "m: 2 components without a purl were not compared" in incomparable(foreign, environment())
 
     def test_nested_components_count(self) -> None:
         inner = {"purl": "pkg:pypi/b@1", "components": [{"purl": "pkg:pypi/c@1"}]}
-        assert set(from_document(document({"purl": "pkg:pypi/a@1", "components": [inner]}), "m").packages) == {"pkg:pypi/a", "pkg:pypi/b", "pkg:pypi/c"}
+        assert set(from_document(document({"purl": "pkg:pypi/a@1", "components": [inner]}), "m").packages) == {
+            "pkg:pypi/a",
+            "pkg:pypi/b",
+            "pkg:pypi/c",
+        }
 
     def test_rows_of_one_purl_are_one(self) -> None:
         rows = [{"purl": "pkg:pypi/a@1", "hashes": [{"alg": "SHA-256", "content": value * 64}]} for value in "AB"]
@@ -279,8 +328,7 @@ class TestForeignDocuments:
             inner = inner["components"].pop()
 
     @settings(max_examples=200, deadline=None)
-    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["components", "services", "metadata", "properties", "name", "value", "purl", "version", "hashes", "alg", "content", "type"]), inner, max_size=4)))  # fmt: skip
+    @given(json_values("components services metadata properties name value purl version hashes alg content type"))
     def test_any_document_is_read_or_refused(self, value: object) -> None:
         try:
             side = from_document({**document(), **(value if isinstance(value, dict) else {"components": value})}, "m")

@@ -24,7 +24,12 @@ def steps(line: str) -> list[str]:
     return [step for step in re.sub(r" +\([^)]*\)$", "", line).split(" → ") if not step.startswith("server ")]
 
 
-DIAMOND = build(component("app", "left", "goal", origin=Origin.PROJECT), component("left", "middle", "goal"), component("middle", "goal"), component("goal"))
+DIAMOND = build(
+    component("app", "left", "goal", origin=Origin.PROJECT),
+    component("left", "middle", "goal"),
+    component("middle", "goal"),
+    component("goal"),
+)
 
 
 def test_the_shortest_comes_first() -> None:
@@ -58,10 +63,20 @@ def test_a_scoped_name_is_no_version() -> None:
 
 def test_a_server_is_a_root_too() -> None:
     server = Server(
-        client="c", scope="repo", name="ctx", location=Location(".mcp.json", 4), transport="stdio", purl="pkg:pypi/left@1", extra_packages=("pkg:pypi/goal@1",)
+        client="c",
+        scope="repo",
+        name="ctx",
+        location=Location(".mcp.json", 4),
+        transport="stdio",
+        purl="pkg:pypi/left@1",
+        extra_packages=("pkg:pypi/goal@1",),
     )
     inventory = build(server, component("app", "left", origin=Origin.PROJECT), component("left", "goal"), component("goal"))
-    assert lines(inventory, "goal") == ["server ctx (.mcp.json:4) → goal@1", "server ctx (.mcp.json:4) → left@1 → goal@1", "app@1 → left@1 → goal@1"]
+    assert lines(inventory, "goal") == [
+        "server ctx (.mcp.json:4) → goal@1",
+        "server ctx (.mcp.json:4) → left@1 → goal@1",
+        "app@1 → left@1 → goal@1",
+    ]
 
 
 def test_a_cycle_that_nobody_needs_has_paths_all_the_same() -> None:
@@ -110,7 +125,9 @@ def test_a_wide_and_deep_graph_has_its_shortest_path_at_once() -> None:
     width, depth = 40, 12
     layers = [[f"l{layer}n{number}" for number in range(width)] for layer in range(depth)]
     items = [component(name, *layers[index + 1]) for index, layer in enumerate(layers[:-1]) for name in layer]
-    inventory = build(component("app", *layers[0], origin=Origin.PROJECT), *items, *(component(name, "goal") for name in layers[-1]), component("goal"))
+    inventory = build(
+        component("app", *layers[0], origin=Origin.PROJECT), *items, *(component(name, "goal") for name in layers[-1]), component("goal")
+    )
     start = time.process_time()
     found = lines(inventory, "goal")
     assert len(steps(found[0])) == depth + 2

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import json_values
 from support import write_tree
 
 from sbomgate.errors import UsageError
@@ -60,7 +61,16 @@ class TestParsing:
             severities=(("SG202", Severity.MEDIUM), ("SG2", Severity.INFO)),
             agent_packages=("pkg:npm/@acme/*",),
             allow=(
-                Allow(reason="known", rule="SG301", fingerprint="0123456789abcdef", digest=DIGEST, subject="pkg:pypi/a", path="lib/*", expires="2027-01-31", place="allow[0]"),
+                Allow(
+                    reason="known",
+                    rule="SG301",
+                    fingerprint="0123456789abcdef",
+                    digest=DIGEST,
+                    subject="pkg:pypi/a",
+                    path="lib/*",
+                    expires="2027-01-31",
+                    place="allow[0]",
+                ),
             ),
             strict=True,
         )
@@ -110,7 +120,18 @@ class TestParsing:
             ({"allow": [{"reason": "r", "fingerprint": "9f3c…"}]}, "allow[0].fingerprint", "no fingerprint"),
             *(
                 ({"allow": [{"reason": "r", "path": "a", "expires": date}]}, "allow[0].expires", "write it as 2027-01-31")
-                for date in ("", "soon", "2027-02-30", "20270131", "2027-W05-1", "2027-1-31", "2027-01-31T00:00:00", 20270131, "2027-01-31x", ["2027-01-31"])
+                for date in (
+                    "",
+                    "soon",
+                    "2027-02-30",
+                    "20270131",
+                    "2027-W05-1",
+                    "2027-1-31",
+                    "2027-01-31T00:00:00",
+                    20270131,
+                    "2027-01-31x",
+                    ["2027-01-31"],
+                )
             ),
         ],
     )
@@ -137,14 +158,21 @@ class TestParsing:
         with pytest.raises(UsageError, match="cannot be read"):
             load_policy(str(tmp_path))
 
-    @pytest.mark.parametrize(("text", "fail_on"), [("[tool.sbomgate]\nfail-on = 'low'", "low"), ("[tool]\nsbomgate = {fail-on = 'low'}", "low"), ("[tool.x]", "high"), ("tool = 5", "high")])
+    @pytest.mark.parametrize(
+        ("text", "fail_on"),
+        [
+            ("[tool.sbomgate]\nfail-on = 'low'", "low"),
+            ("[tool]\nsbomgate = {fail-on = 'low'}", "low"),
+            ("[tool.x]", "high"),
+            ("tool = 5", "high"),
+        ],
+    )
     def test_pyproject_has_it_in_a_table(self, text: str, fail_on: str, tmp_path) -> None:
         write_tree(tmp_path, {"pyproject.toml": text})
         assert load_policy(str(tmp_path / "pyproject.toml")).fail_on == fail_on
 
     @settings(max_examples=200, deadline=None)
-    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(
-        st.sampled_from(["fail-on", "select", "ignore", "severity", "agent-packages", "allow", "strict", "reason", "digest", "expires", "path", "SG1"]), inner, max_size=3)))  # fmt: skip
+    @given(json_values("fail-on select ignore severity agent-packages allow strict reason digest expires path SG1"))
     def test_any_values_are_a_policy_or_refused(self, table: object) -> None:
         try:
             parse_policy(table)
@@ -248,13 +276,32 @@ class TestMatching:
         assert not entry(digest=DIGEST).matches(finding(digest=""))
         assert not entry(subject="pkg:pypi/a").matches(finding(subject=""))
 
-    @pytest.mark.parametrize(("pattern", "wanted"), [("SG301", True), ("SG", True), ("sg3", True), ("SG3010", False), ("SG31", False), ("installed-file-changed", True), ("Installed-file-changed", False)])
+    @pytest.mark.parametrize(
+        ("pattern", "wanted"),
+        [
+            ("SG301", True),
+            ("SG", True),
+            ("sg3", True),
+            ("SG3010", False),
+            ("SG31", False),
+            ("installed-file-changed", True),
+            ("Installed-file-changed", False),
+        ],
+    )
     def test_rules_are_named_by_id_prefix_or_name(self, pattern: str, wanted: bool) -> None:
         assert selects((pattern,), RULE) is wanted
         assert selects((pattern,), finding()) is wanted
 
     @pytest.mark.parametrize(
-        ("select", "ignore", "wanted"), [((), (), True), (("SG3",), (), True), (("SG2",), (), False), ((), ("SG3",), False), (("SG301",), ("SG3",), False), (("SG3",), ("SG302",), True)]
+        ("select", "ignore", "wanted"),
+        [
+            ((), (), True),
+            (("SG3",), (), True),
+            (("SG2",), (), False),
+            ((), ("SG3",), False),
+            (("SG301",), ("SG3",), False),
+            (("SG3",), ("SG302",), True),
+        ],
     )
     def test_ignoring_wins_over_selecting(self, select: tuple, ignore: tuple, wanted: bool) -> None:
         assert is_enabled(Policy(select=select, ignore=ignore), RULE) is wanted
@@ -268,7 +315,10 @@ class TestApplying:
             assert judged == finding(severity=Severity.CRITICAL)
         assert apply(Policy(severities=(("SG2", Severity.LOW),)), [finding()])[0] == [finding()]
 
-    @pytest.mark.parametrize(("today", "accepted"), [("2027-01-30", True), ("2027-01-31", True), ("2027-02-01", False), ("2028-01-01", False), ("2026-12-31", True)])
+    @pytest.mark.parametrize(
+        ("today", "accepted"),
+        [("2027-01-30", True), ("2027-01-31", True), ("2027-02-01", False), ("2028-01-01", False), ("2026-12-31", True)],
+    )
     def test_an_entry_counts_up_to_and_including_its_last_day(self, today: str, accepted: bool) -> None:
         one = entry(path="lib/*", expires="2027-01-31")
         (judged,), unused, expired = apply(Policy(allow=(one,), today=today), [finding()])
@@ -327,7 +377,15 @@ class TestFingerprints:
     @settings(max_examples=100, deadline=None)
     @given(st.integers(0, 10**6), st.text(max_size=10), st.sampled_from(Severity))
     def test_they_survive_moved_lines_and_other_words(self, line: int, message: str, severity: Severity) -> None:
-        other = RULE.finding(Location("lib/a.py", line), message, fix=message, subject="pkg:pypi/a@1.0", digest=DIGEST, severity=severity, confidence=Confidence.LOW)
+        other = RULE.finding(
+            Location("lib/a.py", line),
+            message,
+            fix=message,
+            subject="pkg:pypi/a@1.0",
+            digest=DIGEST,
+            severity=severity,
+            confidence=Confidence.LOW,
+        )
         assert fingerprint(other) == finding().fingerprint
 
     def test_all_else_makes_another(self) -> None:
@@ -355,6 +413,9 @@ class TestFingerprints:
         assert fingerprint(finding(subject="\udcff")) != fingerprint(finding(subject="\ud800"))
 
 
-@pytest.mark.parametrize(("text", "wanted"), [("2027-01-31", True), ("2027-02-29", False), ("2028-02-29", True), ("20280229", False), ("", False), ("2027-01-31 ", False)])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("2027-01-31", True), ("2027-02-29", False), ("2028-02-29", True), ("20280229", False), ("", False), ("2027-01-31 ", False)],
+)
 def test_a_date_has_one_form(text: str, wanted: bool) -> None:
     assert is_date(text) is wanted

@@ -31,7 +31,14 @@ def test_a_new_file_is_made(here) -> None:
     assert os.listdir(here) in ([".git", "sbomgate.toml"], ["sbomgate.toml", ".git"])
 
 
-@pytest.mark.parametrize(("finding", "line"), [(DIGEST, f'digest = "sha256:{DIGEST}"'), (f"SHA256:{DIGEST.upper()}", f'digest = "sha256:{DIGEST}"'), (f" {PRINT.upper()}\n", f'fingerprint = "{PRINT}"')])
+@pytest.mark.parametrize(
+    ("finding", "line"),
+    [
+        (DIGEST, f'digest = "sha256:{DIGEST}"'),
+        (f"SHA256:{DIGEST.upper()}", f'digest = "sha256:{DIGEST}"'),
+        (f" {PRINT.upper()}\n", f'fingerprint = "{PRINT}"'),
+    ],
+)
 def test_a_finding_is_named_by_fingerprint_or_digest(here, finding: str, line: str) -> None:
     add_allow(finding, "known", "", None)
     assert line in (here / "sbomgate.toml").read_text()
@@ -101,7 +108,20 @@ def test_any_reason_comes_back_as_it_was(here, reason: str) -> None:
         (f'{PRINT}"\nx = 1', "r", ""),
         (PRINT, "", ""),
         (PRINT, " \t\n", ""),
-        *((PRINT, "r", date) for date in ("soon", "2027-02-30", "20270131", "2027-W05-1", "31.1.2027", '"2027-01-31"', "2027-01-31\nfail-on = 'never'", "2027-01-31 # x", "never")),
+        *(
+            (PRINT, "r", date)
+            for date in (
+                "soon",
+                "2027-02-30",
+                "20270131",
+                "2027-W05-1",
+                "31.1.2027",
+                '"2027-01-31"',
+                "2027-01-31\nfail-on = 'never'",
+                "2027-01-31 # x",
+                "never",
+            )
+        ),
     ],
 )
 @pytest.mark.parametrize("old", [None, "# mine\n"])
@@ -115,7 +135,9 @@ def test_what_is_wrong_is_refused_and_the_file_stays(here, finding: str, reason:
     assert len(os.listdir(here)) == 1 + path.exists()
 
 
-@pytest.mark.parametrize("old", ["allow = []\n", "not toml", "fail-on = 'x'\n", "[[allow]]\npath = 'x'\n", "\ufeff# mark\n", "x = '\udcff'"])
+@pytest.mark.parametrize(
+    "old", ["allow = []\n", "not toml", "fail-on = 'x'\n", "[[allow]]\npath = 'x'\n", "\ufeff# mark\n", "x = '\udcff'"]
+)
 def test_a_file_that_cannot_take_it_stays(here, old: str) -> None:
     path = here / "sbomgate.toml"
     path.write_bytes(old.encode("utf-8", "surrogateescape"))

@@ -114,6 +114,8 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
     """
     if output_format == "json" and spec_version in ("1.6", "1.7"):
         return formatted({**bom, "$schema": f"http://cyclonedx.org/schema/bom-{spec_version}.schema.json", "specVersion": spec_version})
+    import warnings
+
     from cyclonedx.model.bom import Bom
     from cyclonedx.output import make_outputter
     from cyclonedx.schema import OutputFormat, SchemaVersion
@@ -122,16 +124,19 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
         bom = {**bom, "metadata": {**bom["metadata"], "component": {**bom["metadata"]["component"], "type": "application"}}}
     bom = {**bom, "components": _numbered(bom["components"])}
     parsed = Bom.from_json(_xml_safe(bom) if output_format == "xml" else bom)  # type: ignore[attr-defined]  # added by a decorator
-    output = make_outputter(parsed, OutputFormat[output_format.upper()], SchemaVersion.from_version(spec_version))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a root without dependencies: it may well have none
+        output = make_outputter(parsed, OutputFormat[output_format.upper()], SchemaVersion.from_version(spec_version))
+        written = output.output_as_string(indent=2 if output_format == "xml" else None)
     # the library makes up what the document leaves out on purpose
     if output_format == "xml":
-        text = _NUMBER.sub("", output.output_as_string(indent=2)).rstrip("\n") + "\n"
+        text = _NUMBER.sub("", written).rstrip("\n") + "\n"
         if "serialNumber" not in bom:
             text = re.sub(r'( serialNumber="[^"]*")', "", text, count=1)
         if "timestamp" not in bom["metadata"]:
             text = re.sub(r"\n *<timestamp>[^<]*</timestamp>", "", text, count=1)
         return text
-    older = json.loads(output.output_as_string())
+    older = json.loads(written)
     for component in older.get("components", ()):
         for occurrence in component.get("evidence", {}).get("occurrences", ()):
             occurrence.pop("bom-ref", None)
@@ -391,7 +396,7 @@ def _reference_type(label: str) -> str:
 
 def _url(url: str) -> str:
     """`url` with what no IRI reference may hold percent-encoded; only the first `#` begins a fragment."""
-    if _PLAIN_URL.match(url) or (_URL_IS_SAFE(url) and _URL.match(url)):
+    if _PLAIN_URL.match(url) or (_URL_IS_SAFE(url) and not _STRAY_PERCENT.search(url) and _URL.match(url)):
         return url
     from urllib.parse import quote
 

@@ -50,7 +50,9 @@ def atoms(draw) -> str:
 MARKERS = st.recursive(
     atoms(),
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from([" and ", " or "]), inner).map("".join), inner.map(lambda text: f"({text})"), inner.map(lambda text: f"( {text} )")
+        st.tuples(inner, st.sampled_from([" and ", " or "]), inner).map("".join),
+        inner.map(lambda text: f"({text})"),
+        inner.map(lambda text: f"( {text} )"),
     ),
     max_leaves=4,
 )
@@ -83,7 +85,9 @@ def reference(graph, environment, extras_of=frozenset()):
             for line in lines:
                 target = canonical_name(line.name)
                 asked = {"", *extras.get(name, ())}
-                if target in installed and (line.marker is None or any(line.marker.evaluate({**environment, "extra": extra}) for extra in asked)):
+                if target in installed and (
+                    line.marker is None or any(line.marker.evaluate({**environment, "extra": extra}) for extra in asked)
+                ):
                     needs[-1].add(target)
                     if line.extras:
                         extras.setdefault(target, set()).update(canonical_name(extra) for extra in line.extras)
@@ -150,17 +154,36 @@ def edge(marker: str, environment: dict[str, str] | None = None) -> bool:
 
 
 class TestWhatIsNotKnown:
-    @pytest.mark.parametrize("marker", ["python_version < '3'", "sys_platform == 'win32'", "platform_machine == 'arm64'", "os_name == 'nt'"])
+    @pytest.mark.parametrize(
+        "marker", ["python_version < '3'", "sys_platform == 'win32'", "platform_machine == 'arm64'", "os_name == 'nt'"]
+    )
     def test_counts_as_true(self, marker: str) -> None:
         assert not edge(marker)
         assert edge(marker, marker_environment(None, "", ""))
 
-    @pytest.mark.parametrize("marker", ["platform_release == '1'", "platform_version == '1'", "implementation_version == '1'", "made_up == '1'", "'x' in extras", "'dev' in dependency_groups"])
+    @pytest.mark.parametrize(
+        "marker",
+        [
+            "platform_release == '1'",
+            "platform_version == '1'",
+            "implementation_version == '1'",
+            "made_up == '1'",
+            "'x' in extras",
+            "'dev' in dependency_groups",
+        ],
+    )
     def test_nobody_knows_these(self, marker: str) -> None:
         assert edge(marker)
 
     @pytest.mark.parametrize(
-        "marker", ["os.name == 'nt'", "sys.platform == 'win32'", "platform.machine == 'arm64'", "python_implementation == 'PyPy'", "platform.python_implementation == 'PyPy'"]
+        "marker",
+        [
+            "os.name == 'nt'",
+            "sys.platform == 'win32'",
+            "platform.machine == 'arm64'",
+            "python_implementation == 'PyPy'",
+            "platform.python_implementation == 'PyPy'",
+        ],
     )
     def test_old_spellings_are_not_answered_for_the_running_interpreter(self, marker: str) -> None:
         assert not edge(marker)
@@ -169,7 +192,12 @@ class TestWhatIsNotKnown:
         assert edge(marker, windows)
 
     def test_an_extra_beside_an_unknown_variable_still_has_to_be_asked_for(self) -> None:
-        graph = [("root", ["a[x]"]), ("a", ["b ; extra == 'x' and platform_release == '1'", "c ; extra == 'y' and platform_release == '1'"]), ("b", []), ("c", [])]
+        graph = [
+            ("root", ["a[x]"]),
+            ("a", ["b ; extra == 'x' and platform_release == '1'", "c ; extra == 'y' and platform_release == '1'"]),
+            ("b", []),
+            ("c", []),
+        ]
         assert resolve(graph, LINUX)[0][1] == {"b"}
 
     @pytest.mark.parametrize("full", ["3.12.0", "3.12.7", "3.12.99"])
@@ -181,11 +209,31 @@ class TestWhatIsNotKnown:
 
 
 class TestHostile:
-    @pytest.mark.parametrize("marker", ["sys_platform == 'extra' or os_name == 'posix'", "os_name != 'extra'", "platform_release == 'extra'", "extra == 'x' or os_name == 'posix'", "extra != 'x'"])
+    @pytest.mark.parametrize(
+        "marker",
+        [
+            "sys_platform == 'extra' or os_name == 'posix'",
+            "os_name != 'extra'",
+            "platform_release == 'extra'",
+            "extra == 'x' or os_name == 'posix'",
+            "extra != 'x'",
+        ],
+    )
     def test_the_word_extra_hides_no_edge(self, marker: str) -> None:
         assert edge(marker)
 
-    @pytest.mark.parametrize("marker", ["(" * 900 + "os_name", "(" * 900 + "os_name == 'posix'" + ")" * 900, "x", "== 1", "os_name ==", "os_name ~= '1'", "python_version == 'x'"])
+    @pytest.mark.parametrize(
+        "marker",
+        [
+            "(" * 900 + "os_name",
+            "(" * 900 + "os_name == 'posix'" + ")" * 900,
+            "x",
+            "== 1",
+            "os_name ==",
+            "os_name ~= '1'",
+            "python_version == 'x'",
+        ],
+    )
     def test_what_does_not_parse_counts_as_true_or_is_evaluated(self, marker: str) -> None:
         assert edge(marker) == (marker != "python_version == 'x'")
 
@@ -215,7 +263,13 @@ class TestHostile:
 
 
 def test_extras_reach_through_others_and_round_a_cycle() -> None:
-    graph = [("top", ["a[all]"]), ("a", ["a[x,y] ; extra == 'all'", "b ; extra == 'x'", "c[t] ; extra == 'y'", "d ; extra == 'z'"]), ("b", ["top"]), ("c", ["d; extra=='t'"]), ("d", [])]
+    graph = [
+        ("top", ["a[all]"]),
+        ("a", ["a[x,y] ; extra == 'all'", "b ; extra == 'x'", "c[t] ; extra == 'y'", "d ; extra == 'z'"]),
+        ("b", ["top"]),
+        ("c", ["d; extra=='t'"]),
+        ("d", []),
+    ]
     needs, extras = resolve(graph, LINUX)
     assert needs == [{"a"}, {"a", "b", "c"}, {"top"}, {"d"}, set()]
     assert extras == {"a": {"all", "x", "y"}, "c": {"t"}}
@@ -229,7 +283,9 @@ def test_what_is_not_installed_is_no_edge() -> None:
     assert resolve([("a", ["none", "b"]), ("b", [])], LINUX)[0] == [{"b"}, set()]
 
 
-@pytest.mark.parametrize(("platform", "system", "os_name"), [("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt")])
+@pytest.mark.parametrize(
+    ("platform", "system", "os_name"), [("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt")]
+)
 def test_what_a_platform_implies(platform: str, system: str, os_name: str) -> None:
     known = marker_environment((3, 9), platform, "")
     assert (known["platform_system"], known["os_name"], known["python_version"]) == (system, os_name, "3.9")

@@ -141,7 +141,7 @@ def test_a_trusted_module_is_trusted_for_its_owner_only() -> None:
     }
     mine = {"a1_coverage.pth": "pkg:pypi/coverage@7.10.0", "coverage/__init__.py": "pkg:pypi/coverage@7.10.0"}
     assert verdict(files, owners=mine) == hooks.KNOWN_GOOD
-    assert verdict(files, owners={name: "pkg:pypi/coverage-extra@1" for name in mine}) == "hook-runs-risky-code"
+    assert verdict(files, owners=dict.fromkeys(mine, "pkg:pypi/coverage-extra@1")) == "hook-runs-risky-code"
     files["coverage/__init__.py"] = "import os\nos.system('true')\ndef process_startup():\n    pass\n"
     assert verdict(files, owners=mine) == "hook-starts-process"
 

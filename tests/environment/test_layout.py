@@ -12,10 +12,11 @@ from sbomgate.errors import CollectError
 from sbomgate.tree import FolderTree, MemoryTree, SourceFolder
 
 POSIX = "lib/python3.12/site-packages/x.py"
+OFF = "include-system-site-packages = false\n"
 CONFIGS = {
-    "venv": "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.12.1\nexecutable = /usr/bin/python3.12\ncommand = /usr/bin/python3 -m venv x\n",
-    "virtualenv": "home = /usr/bin\nimplementation = CPython\nversion_info = 3.12.1.final.0\nvirtualenv = 20.26\ninclude-system-site-packages = false\n",
-    "uv": "home = /usr/bin\nimplementation = CPython\nuv = 0.7.2\nversion_info = 3.12.1\ninclude-system-site-packages = false\nprompt = x\n",
+    "venv": f"home = /usr/bin\n{OFF}version = 3.12.1\nexecutable = /usr/bin/python3.12\ncommand = /usr/bin/python3 -m venv x\n",
+    "virtualenv": f"home = /usr/bin\nimplementation = CPython\nversion_info = 3.12.1.final.0\nvirtualenv = 20.26\n{OFF}",
+    "uv": f"home = /usr/bin\nimplementation = CPython\nuv = 0.7.2\nversion_info = 3.12.1\n{OFF}prompt = x\n",
     "proposed": "home = /usr/bin\npython-version = 3.12\n",
     "odd spelling": "\ufeffx\r\nHOME=/usr/bin\r\n\tVersion\t=\t3.12.1\t\r\n",
 }
@@ -31,7 +32,14 @@ def found(files: dict[str, str], path: str = "", root: str = "") -> Layout:
 def test_virtual_environments(name: str) -> None:
     layout = found({"pyvenv.cfg": CONFIGS[name], POSIX: ""})
     assert layout == Layout(
-        root="", prefix="", sites=("lib/python3.12/site-packages",), python=(3, 12), windows=False, virtual=True, conda=False, system_sites=False
+        root="",
+        prefix="",
+        sites=("lib/python3.12/site-packages",),
+        python=(3, 12),
+        windows=False,
+        virtual=True,
+        conda=False,
+        system_sites=False,
     )
     nested = found({f"a/b/{path}": content for path, content in {"pyvenv.cfg": CONFIGS[name], POSIX: ""}.items()}, "a/b")
     assert (nested.root, nested.prefix, nested.sites) == ("a/b", "a/b", ("a/b/lib/python3.12/site-packages",))
@@ -49,7 +57,15 @@ def test_conda() -> None:
 
 
 def test_debian_has_several_places() -> None:
-    layout = found({"pyvenv.cfg": "", **{f"{place}/x.py": "" for place in ("lib/python3/dist-packages", "local/lib/python3.11/dist-packages", "lib/python3.11/site-packages")}})
+    layout = found(
+        {
+            "pyvenv.cfg": "",
+            **{
+                f"{place}/x.py": ""
+                for place in ("lib/python3/dist-packages", "local/lib/python3.11/dist-packages", "lib/python3.11/site-packages")
+            },
+        }
+    )
     assert layout.sites == ("lib/python3/dist-packages", "lib/python3.11/site-packages", "local/lib/python3.11/dist-packages")
     assert layout.python == (3, 11)
 
@@ -134,7 +150,9 @@ def test_system_packages_are_let_in_as_python_reads_it(config: str, on: bool) ->
     assert found({"pyvenv.cfg": config, POSIX: ""}).system_sites is on
 
 
-@pytest.mark.parametrize("files", [{"pyvenv.cfg": ""}, {"pyvenv.cfg": "", "lib/x": ""}, {"pyvenv.cfg": "", "lib/python3.12/x": ""}, {"conda-meta/x": ""}])
+@pytest.mark.parametrize(
+    "files", [{"pyvenv.cfg": ""}, {"pyvenv.cfg": "", "lib/x": ""}, {"pyvenv.cfg": "", "lib/python3.12/x": ""}, {"conda-meta/x": ""}]
+)
 def test_an_environment_without_a_site_folder_is_told(files: dict[str, str]) -> None:
     with pytest.raises(CollectError, match="without a site-packages folder"):
         found(files)
@@ -156,7 +174,15 @@ class TestLinks:
         return find_layout(SourceFolder(FolderTree(str(root / "e")), ""))
 
     @pytest.mark.parametrize(
-        ("name", "target"), [("lib64", "lib"), ("lib/python3", "python3.12"), ("lib/python3.13", "python3.12"), ("lib64", "nothing"), ("local/lib", "../lib"), ("lib/x", "/tmp")]
+        ("name", "target"),
+        [
+            ("lib64", "lib"),
+            ("lib/python3", "python3.12"),
+            ("lib/python3.13", "python3.12"),
+            ("lib64", "nothing"),
+            ("local/lib", "../lib"),
+            ("lib/x", "/tmp"),
+        ],
     )
     def test_the_same_place_by_another_name_is_left_out(self, tmp_path, name: str, target: str) -> None:
         layout = self.linked(tmp_path, name, target)

@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from strategies import json_values
 
 from sbomgate.collectors.environment.metadata import DirectUrl, described, parse_headers, read_direct_url
 from sbomgate.errors import CollectError
@@ -50,7 +51,9 @@ def test_headers_are_those_of_the_email_parser(lines: list[str], end: str) -> No
                 assert got.split("\n") == [line.strip() for line in first]
     assert headers.requires == [value.splitlines()[0].strip() if value else "" for value in values("Requires-Dist")]
     assert headers.extras == [value.splitlines()[0].strip() if value else "" for value in values("Provides-Extra")]
-    assert [label for label, _ in headers.urls] == [value.splitlines()[0].partition(",")[0].strip() if value else "" for value in values("Project-URL")]
+    assert [label for label, _ in headers.urls] == [
+        value.splitlines()[0].partition(",")[0].strip() if value else "" for value in values("Project-URL")
+    ]
 
 
 @settings(max_examples=200, deadline=None)
@@ -75,8 +78,15 @@ def test_a_mark_and_other_encodings_do_no_harm() -> None:
 
 def test_megabytes_of_anything_are_read_in_linear_time() -> None:
     size = 2**20
-    for data in (b"a" * size, b"Project-URL: x, " + b"a" * size + b"@", b"Project-URL: x, https://h/?" + b"?" * size, b"\r" * size, b"Author-email: " + b'"' * size + b"<",
-                 b"Author-email: <" + b" " * size, b"Classifier: License ::" * (size // 20)):  # fmt: skip
+    for data in (
+        b"a" * size,
+        b"Project-URL: x, " + b"a" * size + b"@",
+        b"Project-URL: x, https://h/?" + b"?" * size,
+        b"\r" * size,
+        b"Author-email: " + b'"' * size + b"<",
+        b"Author-email: <" + b" " * size,
+        b"Classifier: License ::" * (size // 20),
+    ):
         described(parse_headers(b"Name: x\n" + data))
 
 
@@ -99,16 +109,27 @@ class TestDescription:
         assert described(parse_headers(headers.encode())).author == author
 
     def test_urls_come_without_secrets_and_with_their_labels(self) -> None:
-        text = "Project-URL: Docs, https://ada:secret@h.example/x?token=secret&b=1\nHome-page: https://secret@h.example\nDownload-URL: UNKNOWN\nProject-URL: odd"
-        assert described(parse_headers(text.encode())).urls == (
+        lines = (
+            "Project-URL: Docs, https://ada:secret@h.example/x?token=secret&b=1",
+            "Home-page: https://secret@h.example",
+            "Download-URL: UNKNOWN",
+            "Project-URL: odd",
+        )
+        assert described(parse_headers("\n".join(lines).encode())).urls == (
             ("Docs", "https://***@h.example/x?token=***&b=***"),
             ("odd", ""),
             ("Homepage", "https://***@h.example"),
         )
 
     def test_licences_in_all_three_ways(self) -> None:
-        text = "License: MIT\n  and more\nLicense-Expression: Apache-2.0\nClassifier: License :: OSI Approved :: MIT License\nClassifier: Topic :: X\nRequires-Python: >=3.8"
-        metadata = described(parse_headers(text.encode()))
+        lines = (
+            "License: MIT\n  and more",
+            "License-Expression: Apache-2.0",
+            "Classifier: License :: OSI Approved :: MIT License",
+            "Classifier: Topic :: X",
+            "Requires-Python: >=3.8",
+        )
+        metadata = described(parse_headers("\n".join(lines).encode()))
         assert (metadata.license_text, metadata.license_expression, metadata.requires_python) == ("MIT", "Apache-2.0", ">=3.8")
         assert metadata.license_classifiers == ("License :: OSI Approved :: MIT License",)
         assert described(parse_headers(b"License: UNKNOWN")).license_text == ""
@@ -130,7 +151,11 @@ class TestDirectUrl:
         ("document", "wanted"),
         [
             (
-                {"url": "https://h.example/r.git", "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "c" * 40}, "subdirectory": "py"},
+                {
+                    "url": "https://h.example/r.git",
+                    "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": "c" * 40},
+                    "subdirectory": "py",
+                },
                 DirectUrl(Source("vcs", "git+https://h.example/r.git", "main", "c" * 40), subdirectory="py"),
             ),
             ({"url": "ssh://git@h.example/r", "vcs_info": {}}, DirectUrl(Source("vcs", "git+ssh://git@h.example/r"))),
@@ -139,7 +164,10 @@ class TestDirectUrl:
                 {"url": "https://h.example/a.whl?sig=x", "archive_info": {"hashes": {"sha256": SHA.upper()}}},
                 DirectUrl(Source("url", "https://h.example/a.whl?sig=***"), hashes=(Digest("sha256", SHA),)),
             ),
-            ({"url": "https://h.example/a.whl", "archive_info": {"hash": f"sha256={SHA}"}}, DirectUrl(Source("url", "https://h.example/a.whl"), hashes=(Digest("sha256", SHA),))),
+            (
+                {"url": "https://h.example/a.whl", "archive_info": {"hash": f"sha256={SHA}"}},
+                DirectUrl(Source("url", "https://h.example/a.whl"), hashes=(Digest("sha256", SHA),)),
+            ),
             (
                 {"url": "https://h.example/a.whl", "archive_info": {"hash": "md5=" + "0" * 32, "hashes": {"sha256": SHA}}},
                 DirectUrl(Source("url", "https://h.example/a.whl"), hashes=(Digest("sha256", SHA),)),
@@ -175,7 +203,11 @@ class TestDirectUrl:
 
     @pytest.mark.parametrize(
         "document",
-        [{"url": "u", "vcs_info": {"vcs": 5, "commit_id": [], "requested_revision": {}}}, {"url": "u", "vcs_info": 5, "archive_info": "x", "dir_info": []}, {"url": "", "subdirectory": 5}],
+        [
+            {"url": "u", "vcs_info": {"vcs": 5, "commit_id": [], "requested_revision": {}}},
+            {"url": "u", "vcs_info": 5, "archive_info": "x", "dir_info": []},
+            {"url": "", "subdirectory": 5},
+        ],
     )
     def test_hostile_types_of_what_is_optional_are_left_out(self, document: object) -> None:
         found = direct(document)
@@ -183,7 +215,9 @@ class TestDirectUrl:
         assert all(isinstance(value, str) for value in (found.source.url, found.source.commit, found.source.reference, found.subdirectory))
         assert not found.editable
 
-    @pytest.mark.parametrize("document", [[], "x", 5, None, {}, {"url": None}, {"url": 5}, b"", b"{", b"[" * 10**5, b"\xff{}", b'{"url": ' + b"9" * 5000 + b"}"])
+    @pytest.mark.parametrize(
+        "document", [[], "x", 5, None, {}, {"url": None}, {"url": 5}, b"", b"{", b"[" * 10**5, b"\xff{}", b'{"url": ' + b"9" * 5000 + b"}"]
+    )
     def test_what_is_no_such_document_is_refused(self, document: object) -> None:
         with pytest.raises(CollectError) as caught:
             direct(document)
@@ -195,8 +229,7 @@ class TestDirectUrl:
             direct(b" " * (2**20 + 1))
 
     @settings(max_examples=100, deadline=None)
-    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(
-        st.sampled_from(["url", "vcs_info", "archive_info", "dir_info", "hash", "hashes", "sha256", "vcs", "commit_id", "editable"]), inner, max_size=4)))  # fmt: skip
+    @given(json_values("url vcs_info archive_info dir_info hash hashes sha256 vcs commit_id editable"))
     def test_any_document_is_read_or_refused(self, document: object) -> None:
         try:
             found = direct(document)

@@ -105,7 +105,11 @@ class TestParsing:
 
 class TestFiles:
     def test_what_is_as_promised_is_silent_and_counted(self) -> None:
-        result = check({"a.py": b"1", "b/c.txt": b"2"}, owner("a", record_row("a.py", b"1"), record_row("b/c.txt", b"2"), "a-1.dist-info/RECORD,,"), excused=())
+        result = check(
+            {"a.py": b"1", "b/c.txt": b"2"},
+            owner("a", record_row("a.py", b"1"), record_row("b/c.txt", b"2"), "a-1.dist-info/RECORD,,"),
+            excused=(),
+        )
         assert facts(result) == [("missing", "a-1.dist-info/RECORD")]
         assert result.verified == 2
         assert not result.problems
@@ -165,17 +169,21 @@ class TestUnhashed:
         assert [(fact.kind, fact.path, fact.owners) for fact in result.facts] == [("unhashed", place, ("pkg:pypi/a@1",))]
         assert result.deviating_owners == {f"{SITE}/a-1.dist-info"}
 
-    @pytest.mark.parametrize("path", ["a-1.dist-info/RECORD", "__pycache__/a.cpython-312.pyc", "p/__pycache__/a.cpython-312.opt-1.pyc", "a-1.dist-info/RECORD.jws"])
+    @pytest.mark.parametrize(
+        "path",
+        ["a-1.dist-info/RECORD", "__pycache__/a.cpython-312.pyc", "p/__pycache__/a.cpython-312.opt-1.pyc", "a-1.dist-info/RECORD.jws"],
+    )
     def test_what_cannot_have_one_is_not(self, path: str) -> None:
         result = check({path: b"x"}, owner("a", f"{path},,"))
         assert not result.facts
         assert not result.notes
         assert not result.deviating_owners
 
-    def test_data_without_a_hash_is_counted_in_a_note(self) -> None:
-        result = check({"a.txt": b"x", "a-1.dist-info/METADATA": b"x"}, owner("a", "a.txt,,", "a-1.dist-info/METADATA,,"))
-        assert not result.facts
-        assert result.notes == [f"{SITE}: 2 data files that RECORD lists without a hash were not checked"]
+    def test_all_that_was_not_checked_is_counted_in_a_note(self) -> None:
+        files = {"a.txt": b"x", "a-1.dist-info/METADATA": b"x", "a.py": b"x"}
+        result = check(files, owner("a", *(f"{path},," for path in files)))
+        assert facts(result) == [("unhashed", "a.py")]
+        assert result.notes == [f"{SITE}: 3 files that RECORD lists without a hash were not checked"]
 
 
 class TestTwoOwners:
@@ -213,12 +221,13 @@ class TestTwoOwners:
         assert only(check({"a.py": b"evil"}, owner("a", record_row("a.py", b"good")), twin)).kind == "changed"
 
 
-class TestUnowned:
-    FILES = {"a/__init__.py": b"", "a.py": b"", "a-1.dist-info/METADATA": b""}
-    OWNED = owner("a", *(record_row(path, b"") for path in FILES))
+A_FILES = {"a/__init__.py": b"", "a.py": b"", "a-1.dist-info/METADATA": b""}
+A_OWNER = owner("a", *(record_row(path, b"") for path in A_FILES))
 
+
+class TestUnowned:
     def told(self, extra: dict[str, bytes], **options) -> list[tuple[str, str]]:
-        return facts(check({**self.FILES, **extra}, self.OWNED, **options))
+        return facts(check({**A_FILES, **extra}, A_OWNER, **options))
 
     def test_code_that_nobody_installed_is_told(self) -> None:
         assert self.told({"evil.py": b""}) == [("unowned", "evil.py")]
@@ -227,7 +236,7 @@ class TestUnowned:
         assert self.told({"EVIL.PY": b""}) == [("unowned", "EVIL.PY")]
 
     def test_a_foreign_folder_is_told_once_by_its_code(self) -> None:
-        result = check({**self.FILES, **{f"evil/{name}": b"" for name in ("a.txt", "b.py", "c/d.py")}}, self.OWNED)
+        result = check({**A_FILES, **{f"evil/{name}": b"" for name in ("a.txt", "b.py", "c/d.py")}}, A_OWNER)
         fact = only(result)
         assert (fact.kind, fact.path, fact.detail) == ("unowned", f"{SITE}/evil", "3 files, among them evil/b.py")
 
@@ -236,7 +245,13 @@ class TestUnowned:
 
     @pytest.mark.parametrize(
         "path",
-        ["__pycache__/a.cpython-312.pyc", "__pycache__/a.cpython-312.opt-2.pyc", "a/__pycache__/__init__.cpython-312.pyc", "a.pyc", "__pycache__/a.cpython-312-pytest-8.3.4.pyc"],
+        [
+            "__pycache__/a.cpython-312.pyc",
+            "__pycache__/a.cpython-312.opt-2.pyc",
+            "a/__pycache__/__init__.cpython-312.pyc",
+            "a.pyc",
+            "__pycache__/a.cpython-312-pytest-8.3.4.pyc",
+        ],
     )
     def test_bytecode_of_an_owned_source_is_excused(self, path: str) -> None:
         assert self.told({path: b""}) == []
@@ -274,7 +289,7 @@ class TestUnowned:
 
     def test_a_flood_is_counted(self, monkeypatch) -> None:
         monkeypatch.setattr(record, "_MAX_UNOWNED", 3)
-        result = check({**self.FILES, **{f"m{number}.py": b"" for number in range(10)}}, self.OWNED)
+        result = check({**A_FILES, **{f"m{number}.py": b"" for number in range(10)}}, A_OWNER)
         assert [(fact.path, fact.detail) for fact in result.facts if fact.detail] == [(SITE, "7 more")]
         assert len(result.facts) == 4
 
@@ -282,28 +297,39 @@ class TestUnowned:
 class TestWithoutRecord:
     def test_one_distribution_without_record_hides_nothing_that_is_not_named_for_it(self) -> None:
         egg = owner("old", state="missing", tops=frozenset({"old", "old-extra"}))
-        files = {**TestUnowned.FILES, "old/x.py": b"", "old_extra.py": b"", "evil.py": b"", "old.py.txt": b""}
-        result = check(files, TestUnowned.OWNED, owner("b", "b.py,,", state="present"), egg)
+        files = {**A_FILES, "old/x.py": b"", "old_extra.py": b"", "evil.py": b"", "old.py.txt": b""}
+        result = check(files, A_OWNER, owner("b", "b.py,,", state="present"), egg)
         told = [fact for fact in result.facts if fact.kind != "missing"]
         assert [(fact.kind, fact.path) for fact in told] == [("unattributed", SITE), ("unowned", f"{SITE}/evil.py")]
         assert told[0].detail == "3 files (old, old.py.txt, old_extra.py); 1 distributions here have no RECORD to list them"
 
     def test_where_most_have_none_any_file_may_be_theirs(self) -> None:
         eggs = [owner(name, state="missing", tops=frozenset({name})) for name in ("x", "y")]
-        result = check({**TestUnowned.FILES, "anything.py": b"", "x-1.egg-info": b"", "y.egg-info/PKG-INFO": b""}, TestUnowned.OWNED, *eggs)
+        result = check({**A_FILES, "anything.py": b"", "x-1.egg-info": b"", "y.egg-info/PKG-INFO": b""}, A_OWNER, *eggs)
         assert facts(result) == [("unattributed", SITE)]
 
 
 class TestOutside:
     @pytest.mark.parametrize(
         "path",
-        ["/etc/passwd", "../../../../x.py", "a/../../../../../x", "C:\\Windows\\x.dll", "c:/x", "..\\..\\..\\..\\x", "//server/share/x", "C:x.py"],
+        [
+            "/etc/passwd",
+            "../../../../x.py",
+            "a/../../../../../x",
+            "C:\\Windows\\x.dll",
+            "c:/x",
+            "..\\..\\..\\..\\x",
+            "//server/share/x",
+            "C:x.py",
+        ],
     )
     def test_a_row_that_leaves_the_environment_is_told_and_nothing_is_read(self, path: str) -> None:
         tree = MemoryTree({f"{SITE}/README.txt": b""})
         read = []
         tree.read = lambda name, limit=0: read.append(name) or b""  # type: ignore[method-assign]
-        result = record.verify(SourceFolder(tree, ""), layout(), SITE, [owner("a", record_row(path, b""))], frozenset({f"{SITE}/README.txt"}))
+        result = record.verify(
+            SourceFolder(tree, ""), layout(), SITE, [owner("a", record_row(path, b""))], frozenset({f"{SITE}/README.txt"})
+        )
         assert [(fact.kind, fact.path) for fact in result.facts] == [("outside", path)]
         assert not read
 
@@ -368,7 +394,9 @@ class TestOnDisk:
             return real(path, *arguments)
 
         monkeypatch.setattr(os, "open", deny)
-        result = record.verify(SourceFolder(FolderTree(str(tmp_path)), ""), layout(), SITE, [owner("a", record_row("a.py", b"1"))], frozenset())
+        result = record.verify(
+            SourceFolder(FolderTree(str(tmp_path)), ""), layout(), SITE, [owner("a", record_row("a.py", b"1"))], frozenset()
+        )
         assert [problem.what for problem in result.problems] == ["installed file cannot be read (Permission denied)"]
         assert result.deviating_owners
 
@@ -383,13 +411,16 @@ class TestOnDisk:
 class TestScripts:
     @pytest.mark.parametrize(
         "name",
-        ["python", "python3", "python3.12", "python3.13t", "pythonw.exe", "python.exe", "python3.12-config", "pypy3.10", "activate", "activate.fish", "Activate.ps1",
+        ["python", "python3", "python3.12", "python3.13t", "pythonw.exe", "python.exe", "python3.12-config", "pypy3.10",
+         "activate", "activate.fish", "Activate.ps1",
          "activate_this.py", "deactivate.bat", "deactivate.nu", "pydoc.bat", ".lock", "\U0001d70bthon"],
     )  # fmt: skip
     def test_what_the_makers_of_environments_put_there_is_known(self, name: str) -> None:
         assert facts(check({f"/bin/{name}": b""})) == []
 
-    @pytest.mark.parametrize("name", ["evil", "python-evil", "python.sh", "activate.sh", "activate_evil", "conda-x", "pip", "python3.12 ", "pythonx"])
+    @pytest.mark.parametrize(
+        "name", ["evil", "python-evil", "python.sh", "activate.sh", "activate_evil", "conda-x", "pip", "python3.12 ", "pythonx"]
+    )
     def test_everything_else_is_a_program_without_owner(self, name: str) -> None:
         assert facts(check({f"/bin/{name}": b""})) == [("unowned", f"bin/{name}")]
 
@@ -399,14 +430,23 @@ class TestScripts:
 
     def test_windows_has_them_elsewhere(self) -> None:
         site = "Lib/site-packages"
-        tree = MemoryTree({"Scripts/tool.exe": b"1", "Scripts/evil.exe": b"", "Scripts/python.exe": b"", f"{site}/a/b.py": b"2", "pyvenv.cfg": b""})
-        own = [Owner("p", f"{site}/p-1.dist-info", rows(record_row("..\\..\\Scripts\\tool.exe", b"1"), record_row("a\\b.py", b"2")), "present")]
+        tree = MemoryTree(
+            {"Scripts/tool.exe": b"1", "Scripts/evil.exe": b"", "Scripts/python.exe": b"", f"{site}/a/b.py": b"2", "pyvenv.cfg": b""}
+        )
+        own = [
+            Owner("p", f"{site}/p-1.dist-info", rows(record_row("..\\..\\Scripts\\tool.exe", b"1"), record_row("a\\b.py", b"2")), "present")
+        ]
         result = record.verify(SourceFolder(tree, ""), layout(site=site, windows=True), site, own, frozenset())
         assert [(fact.kind, fact.path) for fact in result.facts] == [("unowned", "Scripts/evil.exe")]
         assert result.verified == 2
 
 
-WHEEL = [record_row("a/__init__.py", b"1"), record_row("a/data.txt", b"2"), record_row("a-1.dist-info/METADATA", b"3"), record_row("a/native.pyc", b"4")]
+WHEEL = [
+    record_row("a/__init__.py", b"1"),
+    record_row("a/data.txt", b"2"),
+    record_row("a-1.dist-info/METADATA", b"3"),
+    record_row("a/native.pyc", b"4"),
+]
 LOCAL = [
     record_row("a-1.dist-info/INSTALLER", b"pip\n"),
     "a-1.dist-info/RECORD,,",
@@ -433,7 +473,9 @@ class TestContentDigest:
         assert len(digests) == 4
         assert all(digest.startswith("sgc1:") and len(digest) == 69 for digest in digests)
 
-    @pytest.mark.parametrize("line", ["a/new.py,,", "a/new.py,md5=eA,1", "a/new.pyc,md5=eA,1", '"a/x\ny",sha256=eA,1', '"a/x\0y",sha256=eA,1'])
+    @pytest.mark.parametrize(
+        "line", ["a/new.py,,", "a/new.py,md5=eA,1", "a/new.pyc,md5=eA,1", '"a/x\ny",sha256=eA,1', '"a/x\0y",sha256=eA,1']
+    )
     def test_what_is_not_told_by_sha256_makes_the_content_unknown(self, line: str) -> None:
         one = owner("a", *WHEEL)
         one.rows += list(parse_record(line.encode()))

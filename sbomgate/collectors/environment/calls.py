@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sbomgate.collectors.environment import dangers
 from sbomgate.collectors.environment.syntax import shown_code
-from sbomgate.collectors.environment.values import MAX_CALLS, MAX_LOOP, Seen, (
+from sbomgate.collectors.environment.values import (
+    MAX_CALLS,
+    MAX_LOOP,
     NO_TAGS,
     Class,
     Const,
@@ -23,6 +25,7 @@ from sbomgate.collectors.environment.values import MAX_CALLS, MAX_LOOP, Seen, (
     Partial,
     Ref,
     Scope,
+    Seen,
     Unknown,
     either,
 )
@@ -32,7 +35,33 @@ if TYPE_CHECKING:
 
 OUTSIDE: Final = frozenset({"file", "network", "env", "decoded"})
 WALKED: Final = frozenset(
-    ["__subclasses__", "__globals__", "__code__", "__closure__", "__builtins__", "__mro__", "__bases__", "__base__", "__func__", "__reduce__", "__reduce_ex__", "__getattribute__", "f_globals", "f_builtins", "f_back", "tb_frame", "gi_frame", "cr_frame", "ag_frame", "__self__", "__loader__", "__wrapped__", "co_code", "co_consts", "gi_code"]
+    [
+        "__subclasses__",
+        "__globals__",
+        "__code__",
+        "__closure__",
+        "__builtins__",
+        "__mro__",
+        "__bases__",
+        "__base__",
+        "__func__",
+        "__reduce__",
+        "__reduce_ex__",
+        "__getattribute__",
+        "f_globals",
+        "f_builtins",
+        "f_back",
+        "tb_frame",
+        "gi_frame",
+        "cr_frame",
+        "ag_frame",
+        "__self__",
+        "__loader__",
+        "__wrapped__",
+        "co_code",
+        "co_consts",
+        "gi_code",
+    ]
 )
 BUILTINS: Final = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
     "unicode",
@@ -63,7 +92,9 @@ def _exec(call: Call) -> Any:
     for value in call.arguments[1:]:
         call.reader.handed(value, quiet=True)
     if call.arguments:
-        return call.reader.executed(call.name.rpartition(".")[2], call.arguments[0], call.node, call.scope, expression=call.name.endswith("eval"))
+        return call.reader.executed(
+            call.name.rpartition(".")[2], call.arguments[0], call.node, call.scope, expression=call.name.endswith("eval")
+        )
     return Unknown()
 
 
@@ -88,11 +119,13 @@ def _import_call(call: Call) -> Any:
         if module.startswith("."):
             package = call.keywords.get("package", call.arguments[1] if len(call.arguments) > 1 else Unknown())
             module = (
-                package.value if isinstance(package, Const) and isinstance(package.value, str) else (call.scope.package if call.scope else "")
+                package.value
+                if isinstance(package, Const) and isinstance(package.value, str)
+                else (call.scope.package if call.scope else "")
             ) + module
         if call.reader.own and value.tags & {"decoded", "computed", "joined"}:
             call.reader.note("hiding", f"the name of an imported module is put together: {module!r}")
-        found = call.reader.load_module(module, module)
+        found = call.reader.load_module(module)
         if call.name.endswith("__import__") and "." in module and len(call.arguments) < 4 and "fromlist" not in call.keywords:
             return call.reader.top(module.partition(".")[0])
         return found
@@ -111,7 +144,7 @@ def _resolve_name(call: Call) -> Any:
         module, _, attribute = value.value.partition(":")
         if not attribute and "." in module:
             module, _, attribute = module.rpartition(".")
-        result = call.reader.load_module(module, module)
+        result = call.reader.load_module(module)
         for part in filter(None, attribute.split(".")):
             result = call.reader.attribute(result, part)
         if call.reader.own:
@@ -185,10 +218,8 @@ def _open(call: Call) -> Any:
     if call.name == "os.open":
         writes = not (isinstance(mode, Ref) and mode.name == "os.O_RDONLY")
     if writes:
-        if (
-            (isinstance(path, Ref)
-            and path.name == "os.devnull")
-            or (isinstance(path, Const) and path.value in ("/dev/null", "nul", "NUL", "/dev/stdout", "/dev/stderr"))
+        if (isinstance(path, Ref) and path.name == "os.devnull") or (
+            isinstance(path, Const) and path.value in ("/dev/null", "nul", "NUL", "/dev/stdout", "/dev/stderr")
         ):
             # nothing is kept there, unless the name of a start-up file stands beside it
             call.reader.written = Seen("file-write", shown_code(call.node), call.reader.path, call.reader.fixed or call.reader.line)
@@ -288,7 +319,7 @@ def _thread(call: Call) -> Any:
         call.reader.conditional += 1
         call.reader.call(target, (call.reader.iterate(given) if given is not None else None) or [], {}, call.node, call.scope)
         call.reader.conditional -= 1
-    call.reader.note("program-hook", call.reader.shown(call.name, call.arguments, call.node))
+    call.reader.note("program-hook", call.reader.shown(call.name, call.node))
     return Ref(f"{call.name}()")
 
 
@@ -410,7 +441,70 @@ HOLDING: Final = (
 """Standard functions that keep what they are given, or look at it."""
 
 PURE: Final = frozenset(
-    ["builtins.chr", "builtins.ord", "builtins.int", "builtins.str", "builtins.bytes", "builtins.bytearray", "builtins.memoryview", "builtins.len", "builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.reversed", "builtins.sorted", "builtins.range", "builtins.zip", "builtins.enumerate", "builtins.sum", "builtins.min", "builtins.max", "builtins.abs", "builtins.hex", "builtins.iter", "builtins.next", "builtins.slice", "builtins.repr", "builtins.ascii", "builtins.bool", "builtins.format", "itertools.cycle", "itertools.chain", "itertools.chain.from_iterable", "itertools.islice", "itertools.repeat", "operator.add", "operator.concat", "operator.xor", "operator.sub", "operator.mod", "operator.mul", "operator.getitem", "str.join", "builtins.str.join", "builtins.str.maketrans", "builtins.bytes.maketrans", "builtins.str.lower", "os.path.join", "os.path.expanduser", "os.path.expandvars", "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.dirname", "os.path.basename", "os.fspath", "os.fsdecode", "textwrap.dedent", "base64.b64encode", "struct.pack", "struct.unpack", "int.from_bytes", "builtins.int.from_bytes"]
+    [
+        "builtins.chr",
+        "builtins.ord",
+        "builtins.int",
+        "builtins.str",
+        "builtins.bytes",
+        "builtins.bytearray",
+        "builtins.memoryview",
+        "builtins.len",
+        "builtins.list",
+        "builtins.tuple",
+        "builtins.dict",
+        "builtins.set",
+        "builtins.reversed",
+        "builtins.sorted",
+        "builtins.range",
+        "builtins.zip",
+        "builtins.enumerate",
+        "builtins.sum",
+        "builtins.min",
+        "builtins.max",
+        "builtins.abs",
+        "builtins.hex",
+        "builtins.iter",
+        "builtins.next",
+        "builtins.slice",
+        "builtins.repr",
+        "builtins.ascii",
+        "builtins.bool",
+        "builtins.format",
+        "itertools.cycle",
+        "itertools.chain",
+        "itertools.chain.from_iterable",
+        "itertools.islice",
+        "itertools.repeat",
+        "operator.add",
+        "operator.concat",
+        "operator.xor",
+        "operator.sub",
+        "operator.mod",
+        "operator.mul",
+        "operator.getitem",
+        "str.join",
+        "builtins.str.join",
+        "builtins.str.maketrans",
+        "builtins.bytes.maketrans",
+        "builtins.str.lower",
+        "os.path.join",
+        "os.path.expanduser",
+        "os.path.expandvars",
+        "os.path.abspath",
+        "os.path.realpath",
+        "os.path.normpath",
+        "os.path.dirname",
+        "os.path.basename",
+        "os.fspath",
+        "os.fsdecode",
+        "textwrap.dedent",
+        "base64.b64encode",
+        "struct.pack",
+        "struct.unpack",
+        "int.from_bytes",
+        "builtins.int.from_bytes",
+    ]
 )
 LETTERS: Final = frozenset({"builtins.chr", "builtins.bytes", "builtins.bytearray", "builtins.reversed", "builtins.unichr", "struct.pack"})
 """What puts text together letter by letter."""

@@ -16,7 +16,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any, ClassVar, Final
 
 from sbomgate.collectors.environment import dangers, folding
 from sbomgate.collectors.environment.calls import BUILTINS, HOLDING, LETTERS, OUTSIDE, PURE, SPECIAL, STARRED, WALKED, Call
@@ -57,7 +58,7 @@ from sbomgate.collectors.environment.values import (
 
 MAX_STEPS: Final = 250_000
 MAX_DEPTH: Final = 140
-MAX_SOURCE: Final = 2 * 2**20
+MAX_SOURCE: Final = 2**19
 MAX_MODULES: Final = 48
 MAX_FOUND: Final = 200
 _MAX_LAYERS: Final = 12
@@ -79,7 +80,7 @@ class Source:
     """`source` · `native` · `bytecode` · `namespace` · `unreadable`."""
 
 
-class _Exhausted(Exception):
+class _ExhaustedError(Exception):
     """The bound on the work is reached."""
 
 
@@ -181,6 +182,15 @@ _MUTATORS: Final = frozenset(
 )
 
 
+def _nowhere(_: str) -> None:
+    """No module is found."""
+
+
+def _nothing_known(_: str) -> str:
+    """No text is an indicator."""
+    return ""
+
+
 class Reader:
     """Reads code and keeps what it would do in `seen`."""
 
@@ -200,8 +210,8 @@ class Reader:
         """Constants that the code puts on the import path, with the position (0: in front)."""
         self.layers: list[str] = []
         """Decoded texts that were read in turn."""
-        self._find = find or (lambda name: None)
-        self._strings = strings or (lambda text: "")
+        self._find = find or _nowhere
+        self._strings = strings or _nothing_known
         self._loaded: dict[str, Any] = {}
         self._steps = max_steps
         self._depth = 0
@@ -261,11 +271,11 @@ class Reader:
         self._at(path, line, own=True)
         self.fixed = line
         try:
-            value = self.load_module(module, module)
+            value = self.load_module(module)
             for part in attribute.split("."):
                 value = self.attribute(value, part)
             self.call(value, [], {}, None)
-        except (_Exhausted, RecursionError):
+        except (_ExhaustedError, RecursionError):
             self._give_up("more code than is read for one hook")
         self.fixed = 0
         self._correlate()
@@ -281,7 +291,7 @@ class Reader:
             return Unknown()
         try:
             self._block(tree.body, scope)
-        except (_Exhausted, RecursionError):
+        except (_ExhaustedError, RecursionError):
             if not self._scan_tree(tree):
                 self._give_up("more code than is read for one hook")
         return Unknown()
@@ -318,13 +328,13 @@ class Reader:
         if isinstance(result, (str, bytes, list, dict, tuple)):
             self._steps -= len(result) // 256
         if self._steps < 0:
-            raise _Exhausted
+            raise _ExhaustedError
         return result
 
     def step(self) -> None:
         self._steps -= 1
         if self._steps < 0:
-            raise _Exhausted
+            raise _ExhaustedError
 
     def _parse(self, text: str, mode: str) -> Any:
         import warnings
@@ -356,6 +366,8 @@ class Reader:
             r"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|urlopen|b64decode|system|fromhex|unhexlify|marshal|ctypes|socket|requests|spawn\w*)\b",
             text[:MAX_SOURCE],
         )
+        if not self.own:
+            words = [word for word in words if word in _TELLING]
         if words:
             self.note("hiding", f"unreadable code that names {', '.join(sorted(set(words))[:6])}")
 
@@ -364,7 +376,7 @@ class Reader:
         names = set()
         pending = [tree]
         count = 0
-        while pending and count < 400_000:
+        while pending and count < 150_000:
             node = pending.pop()
             count += 1
             pending.extend(ast.iter_child_nodes(node))
@@ -425,7 +437,7 @@ class Reader:
         for statement in statements:
             self.step()
             self.line = getattr(statement, "lineno", self.line)
-            method = _STATEMENTS.get(type(statement))
+            method = self._statements.get(type(statement))
             if method is not None:
                 result = method(self, statement, scope)
                 if result:
@@ -582,7 +594,7 @@ class Reader:
 
     def _import_names(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
-            module = self.load_module(alias.name, alias.asname or alias.name.partition(".")[0])
+            module = self.load_module(alias.name)
             if alias.asname is None and "." in alias.name:
                 top = alias.name.partition(".")[0]
                 module = self.top(top)
@@ -601,7 +613,7 @@ class Reader:
             module = ".".join([*[part for part in parts if part], *([module] if module else [])])
         if not module:
             return
-        value = self.load_module(module, module)
+        value = self.load_module(module)
         for alias in node.names:
             if alias.name == "*":
                 if isinstance(value, Loaded):
@@ -610,7 +622,7 @@ class Reader:
                     self._star(value.name, scope)
                 continue
             if isinstance(value, Loaded) and alias.name not in value.scope.names:
-                inner = self.load_module(f"{module}.{alias.name}", alias.name, optional=True)
+                inner = self.load_module(f"{module}.{alias.name}", optional=True)
                 scope.names[alias.asname or alias.name] = inner
                 continue
             scope.names[alias.asname or alias.name] = self.attribute(value, alias.name)
@@ -739,7 +751,7 @@ class Reader:
             name in ("verify_mode", "check_hostname") and top == "ssl"
         ):
             self.note("tls-off", f"{shown} is replaced")
-        elif owner == "os.environ" or owner.startswith("sys.stdout") or owner.startswith("sys.stderr") or owner.startswith("sys.stdin"):
+        elif owner == "os.environ" or owner.startswith(("sys.stdout", "sys.stderr", "sys.stdin")):
             return
         elif owner in ("builtins", "__main__"):
             if name in BUILTINS:
@@ -795,10 +807,12 @@ class Reader:
         if dangers.SWITCHED_OFF.match(name):
             self.note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
         elif dangers.CERTIFICATES.match(name):
-            if text is None or not text.startswith(("/etc/", "/usr/", "/opt/", "/System/", "/Library/", "C:\\", "/var/lib/", "/nix/")):
-                if not (isinstance(value, Ref) and value.name.startswith("certifi.")):
-                    self.note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set to something computed")
-        elif name.upper() in ("NO_PROXY",):
+            trusted = text is not None and text.startswith(
+                ("/etc/", "/usr/", "/opt/", "/System/", "/Library/", "C:\\", "/var/lib/", "/nix/")
+            )
+            if not trusted and not (isinstance(value, Ref) and value.name.startswith("certifi.")):
+                self.note("tls-off", f"{shown} = {text!r}" if text is not None else f"{shown} is set to something computed")
+        elif name.upper() == "NO_PROXY":
             return
         elif dangers.PROXIES.match(name) or dangers.PRELOADING.match(name):
             self.note("environment", f"{shown} = {text!r}" if text is not None else f"{shown} is set")
@@ -853,7 +867,7 @@ class Reader:
         line = getattr(node, "lineno", 0)
         if line:
             self.line = line
-        method = _EXPRESSIONS.get(type(node))
+        method = self._expressions.get(type(node))
         if method is None:
             return Unknown()
         self._depth += 1
@@ -862,7 +876,7 @@ class Reader:
         finally:
             self._depth -= 1
 
-    def _constant_node(self, node: ast.Constant, scope: Scope) -> Any:
+    def _constant_node(self, node: ast.Constant, _: Scope) -> Any:
         self.look(node.value)
         return Const(node.value)
 
@@ -993,13 +1007,8 @@ class Reader:
         self.use(value)
         if isinstance(value, Const) and isinstance(value.value, (int, float)):
             try:
-                return Const(
-                    {"USub": lambda v: -v, "UAdd": lambda v: +v, "Invert": lambda v: ~v, "Not": lambda v: not v}[type(node.op).__name__](
-                        value.value
-                    ),
-                    value.tags,
-                )
-            except (TypeError, ValueError):
+                return Const(folding.unary(type(node.op).__name__, value.value), value.tags)
+            except NotFoldable:
                 return Unknown(value.tags)
         return Unknown(value.tags)
 
@@ -1069,7 +1078,7 @@ class Reader:
                 self.variable(text)
             return Unknown(frozenset({"env"}))
         if name == "sys.modules" and text is not None:
-            return self.load_module(text, text, optional=True)
+            return self.load_module(text, optional=True)
         if name in ("builtins", "builtins.__dict__") or name.endswith(".__dict__"):
             if text is not None:
                 if self.own:
@@ -1507,7 +1516,7 @@ class Reader:
                 return Const(None)
             if name in ("get", "pop", "__getitem__", "setdefault") and arguments:
                 return self._item(value, arguments[0])
-            if name in ("items",) and isinstance(value, Pairs):
+            if name == "items" and isinstance(value, Pairs):
                 return Items([Items([key, inner]) for key, inner in value.values], tags)
             if name == "values" and isinstance(value, Pairs):
                 return Items([inner for _, inner in value.values], tags)
@@ -1522,14 +1531,14 @@ class Reader:
             for argument in (*arguments, *keywords.values()):
                 self.handed(argument)
             if isinstance(value, Unknown) or name in ("join", "format", "decode", "replace", "translate"):
-                self._method_of_unknown(name, arguments, keywords, node, tags)
-            if name == "format_map" or name == "format":
+                self._method_of_unknown(name, arguments, node)
+            if name in ("format_map", "format"):
                 return Unknown(tags | {"joined"})
             return Unknown(tags | ({"computed"} if name in ("join", "decode", "translate", "replace") else set()))
-        if name == "decode" and arguments and str(self._known(arguments[0])).replace("-", "_").lower() in folding._TEXT_CODECS:
+        if name == "decode" and arguments and str(self._known(arguments[0])).replace("-", "_").lower() in folding.TEXT_CODECS:
             return self._folded(result, tags)
         if name in ("decode", "encode"):
-            coded = bool(arguments) and str(self._known(arguments[0])).replace("-", "_").lower() not in folding._TEXT_CODECS
+            coded = bool(arguments) and str(self._known(arguments[0])).replace("-", "_").lower() not in folding.TEXT_CODECS
             return self._folded(result, tags | ({"decoded"} if coded else set()))
         if isinstance(result, (str, bytes)) and name in (
             "join",
@@ -1545,7 +1554,7 @@ class Reader:
             return self._folded(result, tags | {"computed" if name != "strip" else "stripped"})
         return self._folded(result, tags)
 
-    def _method_of_unknown(self, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, tags: frozenset[str]) -> None:
+    def _method_of_unknown(self, name: str, arguments: list[Any], node: Any) -> None:
         if name in (
             "Popen",
             "check_output",
@@ -1565,7 +1574,7 @@ class Reader:
             self.own or name in ("runsource", "runcode", "runctx", "run_path")
         ):
             self.note("dynamic-code", shown_code(node))
-        elif name in ("__subclasses__",):
+        elif name == "__subclasses__":
             self.note("hiding", shown_code(node))
 
     # --- calls of named things ------------------------------------------------------------------------------------------
@@ -1608,18 +1617,18 @@ class Reader:
         ):
             kind = ""
         if kind:
-            self.note(kind, self.shown(name, arguments, node))
+            self.note(kind, self.shown(name, node))
             if kind == "process":
-                self._command(arguments, keywords, node, scope)
+                self._command(arguments, keywords, scope)
             elif kind == "dynamic-code":
-                self._code_argument(name, arguments, keywords, node, scope)
+                self._code_argument(name, arguments, keywords, scope)
         if isinstance(keywords.get("verify"), Const) and keywords["verify"].value is False:
             self.note("tls-off", shown_code(node))
         if (
             name.startswith(("sys.stdout", "sys.__stdout__", "builtins.print"))
             and method in ("write", "print", "writelines")
             and not self.conditional
-            and self._prints(name, keywords)
+            and "file" not in keywords
         ):
             self.note("output", shown_code(node))
         if name in folding.DECODERS or name in PURE:
@@ -1655,10 +1664,7 @@ class Reader:
         )
         return Ref(f"{name}()", tags | made, text)
 
-    def _prints(self, name: str, keywords: dict[str, Any]) -> bool:
-        return "file" not in keywords
-
-    def shown(self, name: str, arguments: list[Any], node: Any) -> str:
+    def shown(self, name: str, node: Any) -> str:
         shown = shown_code(node) if node is not None else f"{name}(…)"
         return shown if name.rpartition(".")[2] in shown else f"{name}: {shown}"
 
@@ -1687,7 +1693,7 @@ class Reader:
             name == "codecs.decode"
             and len(arguments) > 1
             and isinstance(arguments[1], Const)
-            and str(arguments[1].value).replace("-", "_").lower() in folding._TEXT_CODECS
+            and str(arguments[1].value).replace("-", "_").lower() in folding.TEXT_CODECS
         ):
             made = NO_TAGS
         try:
@@ -1720,18 +1726,18 @@ class Reader:
             return None
         return self._folded(result, tags | made)
 
-    def _command(self, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> None:
+    def _command(self, arguments: list[Any], keywords: dict[str, Any], scope: Scope | None) -> None:
         """A program is started: if it is an interpreter with code as an argument, read the code."""
         words: list[str] = []
         for value in (*arguments, *keywords.values()):
             words.extend(self.strings_in(value))
-        for flag, code in zip(words, words[1:], strict=False):
+        for flag, code in pairwise(words):
             if flag == "-c" or (flag.startswith("-") and flag.endswith("c") and flag.isascii() and len(flag) < 6):
-                self._nested(code, NO_TAGS, scope, "given to a child interpreter", quiet=True)
+                self._nested(code, NO_TAGS, scope, quiet=True)
 
-    def _code_argument(self, name: str, arguments: list[Any], keywords: dict[str, Any], node: Any, scope: Scope | None) -> None:
+    def _code_argument(self, name: str, arguments: list[Any], keywords: dict[str, Any], scope: Scope | None) -> None:
         if name.startswith("runpy.run_module") and arguments and isinstance(arguments[0], Const) and isinstance(arguments[0].value, str):
-            self.load_module(arguments[0].value, arguments[0].value)
+            self.load_module(arguments[0].value)
             return
         if name.startswith(("pickle.", "_pickle.", "dill.", "cloudpickle.", "marshal.")):
             if (
@@ -1743,7 +1749,7 @@ class Reader:
             return
         for value in (*arguments, *keywords.values()):
             if isinstance(value, Const) and isinstance(value.value, str) and ("(" in value.value or "import" in value.value):
-                self._nested(value.value, value.tags, scope, f"given to {name}", quiet=True)
+                self._nested(value.value, value.tags, scope, quiet=True)
             self.handed(value)
 
     def _serialised(self, arguments: list[Any]) -> str:
@@ -1765,7 +1771,7 @@ class Reader:
             return repr(data[:80])
         return ", ".join(names)[:300] or repr(data[:80])
 
-    def load_module(self, name: str, bound: str, *, optional: bool = False) -> Any:
+    def load_module(self, name: str, *, optional: bool = False) -> Any:
         """Import a module by its dotted name: read it if it is found, once."""
         self.step()
         name = name.strip()
@@ -1800,7 +1806,7 @@ class Reader:
                 self.foreign.append(top)
             return Ref(name)
         if source.text is None:
-            self._loaded[name] = value = Ref(name)
+            value: Any = Ref(name)
             if source.kind == "native":
                 self.modules[name] = source.path
                 self.note("native-code", f"import {name}: native code ({source.path.rpartition('/')[2]}), which is not read", source.path)
@@ -1810,7 +1816,8 @@ class Reader:
             elif source.kind == "unreadable":
                 self.note("unreadable", f"import {name}: {source.path} cannot be read as text", source.path)
             elif source.kind == "namespace":
-                self._loaded[name] = value = Loaded(name, Scope({}, package=name))
+                value = Loaded(name, Scope({}, package=name))
+            self._loaded[name] = value
             return value
         if len(self.modules) >= MAX_MODULES:
             self.unread.append(f"more than {MAX_MODULES} modules")
@@ -1864,7 +1871,7 @@ class Reader:
                 self.note("hiding", f"{name} of text that is put together first: {shown}")
             elif value.tags & OUTSIDE:
                 self.note("decoded-code", f"{name} of something that is not in the file: {shown_code(node)}")
-            return self._nested(text, value.tags, scope, f"run by {name}", expression=expression)
+            return self._nested(text, value.tags, scope, expression=expression)
         tags = value.tags
         if tags & OUTSIDE:
             origin = {
@@ -1881,9 +1888,7 @@ class Reader:
             self.note("dynamic-code", f"{name} of something that is not a constant: {shown_code(node)}")
         return Unknown()
 
-    def _nested(
-        self, text: str, tags: frozenset[str], scope: Scope | None, how: str, *, expression: bool = False, quiet: bool = False
-    ) -> Any:
+    def _nested(self, text: str, tags: frozenset[str], scope: Scope | None, *, expression: bool = False, quiet: bool = False) -> Any:
         if self._layer >= _MAX_LAYERS or len(text) > MAX_SOURCE:
             self._give_up(f"code in more than {_MAX_LAYERS} layers")
             return Unknown()
@@ -1908,6 +1913,62 @@ class Reader:
             self.fixed = fixed
         return Unknown()
 
+    _statements: ClassVar[dict[type, Callable[..., Any]]] = {
+        ast.Expr: _expression,
+        ast.Assign: _assign,
+        ast.AnnAssign: _ann_assign,
+        ast.AugAssign: _aug_assign,
+        ast.If: _if,
+        ast.While: _while,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.Try: _try,
+        ast.TryStar: _try,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.Return: _return,
+        ast.Raise: _raise,
+        ast.Delete: _delete,
+        ast.Assert: _assert,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.ClassDef: _class,
+        ast.Import: _import_names,
+        ast.ImportFrom: _import_from,
+        ast.Global: _global,
+        ast.Nonlocal: _global,
+        ast.Match: _match,
+    }
+    if hasattr(ast, "TypeAlias"):  # Python 3.12
+        _statements[ast.TypeAlias] = _type_alias
+    _expressions: ClassVar[dict[type, Callable[..., Any]]] = {
+        ast.Constant: _constant_node,
+        ast.Name: _name,
+        ast.JoinedStr: _joined,
+        ast.List: _sequence,
+        ast.Tuple: _sequence,
+        ast.Set: _sequence,
+        ast.Dict: _dictionary,
+        ast.BoolOp: _bool_op,
+        ast.IfExp: _if_exp,
+        ast.BinOp: _bin_op,
+        ast.UnaryOp: _unary,
+        ast.Compare: _compare,
+        ast.Subscript: _subscript,
+        ast.Attribute: _attribute_node,
+        ast.Call: _call_node,
+        ast.Lambda: _lambda,
+        ast.NamedExpr: _named,
+        ast.Starred: _starred,
+        ast.Await: _await,
+        ast.Yield: _await,
+        ast.YieldFrom: _await,
+        ast.ListComp: _comprehension,
+        ast.SetComp: _comprehension,
+        ast.GeneratorExp: _comprehension,
+        ast.DictComp: _comprehension,
+    }
+
 
 _REAL_SUBMODULES: Final = frozenset(
     {
@@ -1921,6 +1982,8 @@ _REAL_SUBMODULES: Final = frozenset(
         "encodings.base64_codec",
     }
 )
+_TELLING: Final = frozenset({"popen", "Popen", "urlopen", "b64decode", "fromhex", "unhexlify", "marshal"})
+"""Words that a library which is too large to be read seldom has."""
 _COMMON: Final = frozenset(
     {"compile", "system", "__import__", "settrace", "ctypes", "__globals__", "eval", "exec", "__subclasses__", "marshal"}
 )
@@ -1952,61 +2015,6 @@ _SCANNED: Final = frozenset(
         "settrace",
     ]
 )
-_STATEMENTS: Final[dict[type, Callable[..., Any]]] = {
-    ast.Expr: Reader._expression,
-    ast.Assign: Reader._assign,
-    ast.AnnAssign: Reader._ann_assign,
-    ast.AugAssign: Reader._aug_assign,
-    ast.If: Reader._if,
-    ast.While: Reader._while,
-    ast.For: Reader._for,
-    ast.AsyncFor: Reader._for,
-    ast.Try: Reader._try,
-    ast.TryStar: Reader._try,
-    ast.With: Reader._with,
-    ast.AsyncWith: Reader._with,
-    ast.Return: Reader._return,
-    ast.Raise: Reader._raise,
-    ast.Delete: Reader._delete,
-    ast.Assert: Reader._assert,
-    ast.FunctionDef: Reader._function,
-    ast.AsyncFunctionDef: Reader._function,
-    ast.ClassDef: Reader._class,
-    ast.Import: Reader._import_names,
-    ast.ImportFrom: Reader._import_from,
-    ast.Global: Reader._global,
-    ast.Nonlocal: Reader._global,
-    ast.Match: Reader._match,
-}
-_EXPRESSIONS: Final[dict[type, Callable[..., Any]]] = {
-    ast.Constant: Reader._constant_node,
-    ast.Name: Reader._name,
-    ast.JoinedStr: Reader._joined,
-    ast.List: Reader._sequence,
-    ast.Tuple: Reader._sequence,
-    ast.Set: Reader._sequence,
-    ast.Dict: Reader._dictionary,
-    ast.BoolOp: Reader._bool_op,
-    ast.IfExp: Reader._if_exp,
-    ast.BinOp: Reader._bin_op,
-    ast.UnaryOp: Reader._unary,
-    ast.Compare: Reader._compare,
-    ast.Subscript: Reader._subscript,
-    ast.Attribute: Reader._attribute_node,
-    ast.Call: Reader._call_node,
-    ast.Lambda: Reader._lambda,
-    ast.NamedExpr: Reader._named,
-    ast.Starred: Reader._starred,
-    ast.Await: Reader._await,
-    ast.Yield: Reader._await,
-    ast.YieldFrom: Reader._await,
-    ast.ListComp: Reader._comprehension,
-    ast.SetComp: Reader._comprehension,
-    ast.GeneratorExp: Reader._comprehension,
-    ast.DictComp: Reader._comprehension,
-}
-if hasattr(ast, "TypeAlias"):
-    _STATEMENTS[ast.TypeAlias] = Reader._type_alias
 
 _COMPARE: Final[dict[type, Callable[[Any, Any], Any]]] = {
     ast.Eq: lambda a, b: a == b,

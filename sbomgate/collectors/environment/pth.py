@@ -132,7 +132,7 @@ def _chunks(data: bytes) -> tuple[str, bool]:
     parts: list[str] = []
     try:
         for start in range(0, len(data), _CHUNK):
-            parts.append(decoder.decode(data[start : start + _CHUNK]))
+            parts.append(decoder.decode(data[start : start + _CHUNK]))  # noqa: PERF401 - those before an error count
         parts.append(decoder.decode(b"", final=True))
     except UnicodeDecodeError:
         text = "".join(parts)

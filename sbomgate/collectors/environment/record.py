@@ -221,6 +221,7 @@ def _claims(
                 if _runs(path, prefix):
                     result.facts.append(FileFact(kind="unhashed", path=path, owners=(owner.purl,), detail="RECORD lists it without a hash"))
                     result.deviating_owners.add(owner.metadata_path)
+                    unhashed += 1
                 elif not path.endswith(_BYTECODE) and path.rpartition("/")[2] not in _INSTALLER_FILES:
                     unhashed += 1
                 continue
@@ -251,7 +252,7 @@ def _claims(
         if missing:
             result.deviating_owners.add(owner.metadata_path)
     if unhashed:
-        result.notes.append(f"{site or '.'}: {unhashed} data files that RECORD lists without a hash were not checked")
+        result.notes.append(f"{site or '.'}: {unhashed} files that RECORD lists without a hash were not checked")
     if beside:
         result.notes.append(
             f"{site or '.'}: {beside} files that RECORD places beside the site folder (scripts, data) are outside the target and were not checked"

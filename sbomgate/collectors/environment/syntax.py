@@ -19,10 +19,8 @@ def shown_code(node: Any) -> str:
 
 
 def _shortened(node: Any) -> Any:
-    count = 0
-    for _ in ast.walk(node):
-        count += 1
-        if count > 3000:
+    for count, _ in enumerate(ast.walk(node)):
+        if count >= 3000:
             return ast.Constant(f"{type(node).__name__} with more than 3000 parts")
     return node
 

@@ -172,7 +172,8 @@ def loaded(template: Template, lines: list[str]) -> list[str]:
             if _may_be(program, line.rstrip()) and (match := _compiled(program)[0].match(line.rstrip())):
                 slots.update({name: value for name, value in match.groupdict().items() if value})
     names = []
-    for name in template.loads:
+    for pattern in template.loads:
+        name = pattern
         for slot, value in slots.items():
             name = name.replace(f"<<{slot}>>", value)
         if "<<" not in name:

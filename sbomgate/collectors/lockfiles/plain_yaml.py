@@ -84,6 +84,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
     before = number
     root: dict[str, Any] = {}
     here: Any = root
+    found: Any
     parents: list[tuple[int, Any]] = []
     depth = 0
     pending: str | None = None  # a key without a value, which deeper lines may give it
@@ -92,6 +93,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
     block: list[int] | None = None  # numbers of the lines of a literal, and whether it keeps its last line break
     lines: dict[int, int] = {}
     known: dict[str, Any] = dict(_WORDS)
+    rows: list[str] = []  # the lines as they are, once there is a literal
     for indent, single, double, plain, value, item, other in _LINE.findall(text):
         number += 1
         at = len(indent)
@@ -100,7 +102,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
             if at > depth or not (key or item or other):
                 block.append(number - before - 1)
                 continue
-            if (found := _literal(block, text)) is None:
+            if (found := _literal(block, rows)) is None:
                 return None
             here[pending] = found
             block = pending = None
@@ -112,7 +114,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
                 if item:
                     if at > depth and pending is not None and len(parents) < MAX_DEPTH:
                         parents.append((depth, here))
-                        here[pending] = found = []
+                        found = here[pending] = []
                         lines[id(found)] = pending_line
                         here, depth, pending = found, at, None
                     if at != depth or type(here) is not list or (found := _scalar(item)) is _NOT:
@@ -133,7 +135,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
                 if pending is None or len(parents) >= MAX_DEPTH:
                     return None
                 parents.append((depth, here))
-                here[pending] = found = {}
+                found = here[pending] = {}
                 lines[id(found)] = pending_line
                 here, depth = found, at
             else:
@@ -171,6 +173,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
             if value not in ("|", "|-"):
                 return None
             here[key] = ""
+            rows = rows or text.split("\n")
             block, pending = [value == "|"], key
         else:
             found = known.get(value, _NOT)
@@ -180,7 +183,7 @@ def _read(text: str, number: int) -> YamlDocument | None:
                 known[value] = found
             here[key] = found
     if block is not None:
-        if (found := _literal(block, text)) is None:
+        if (found := _literal(block, rows)) is None:
             return None
         here[pending] = found
     if explicit is not None or not root:
@@ -219,9 +222,8 @@ def _flow_list(text: str) -> list[Any] | None:
     return [_scalar(item) for item in _flow_items(text)] if _is_flow_list(text) else None
 
 
-def _literal(block: list[int], text: str) -> str | None:
+def _literal(block: list[int], rows: list[str]) -> str | None:
     """The text of a literal: `block` tells whether it keeps its last line break, then its lines; None if it is not plain."""
-    rows = text.split("\n") if len(block) > 1 else []
     found = [rows[row] for row in block[1:]]
     while found and not found[-1].strip(" "):
         if found.pop():

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""Write the fixtures of Python's other lockfiles anew, by running pip, uv, Poetry, PDM and Pipenv themselves.
+
+    scripts/make_python_fixtures.py            all of them; needs uv, git, and a network or a cache for a few packages
+    scripts/make_python_fixtures.py poetry     only those whose name has `poetry` in it
+
+Each tool is run by `uv tool run` in the version that is written here. Everything is resolved in a scratch folder; only the
+files that are kept matter, and hosts in them are rewritten to names under `.example`. Afterwards:
+
+    UPDATE_EXPECTED=1 pytest tests/test_collectors.py && git diff tests/data
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from make_fixtures import DATA, keep, repository, run, wheel, write
+
+QUIET = {"PIPENV_NOSPIN": "1", "PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_VENV_IN_PROJECT": "1", "PDM_CHECK_UPDATE": "0", "VIRTUAL_ENV": "", "PIP_FIND_LINKS": ""}
+POETRY, POETRY_1_4 = "poetry==2.5.1", "poetry==1.4.2"
+PDM, PIPENV, PIP = "pdm==2.22.4 --with hishel==0.1.1", "pipenv==2026.10.3", "pip==26.3"
+
+
+class Scene(NamedTuple):
+    """A project's folder, and where its dependencies that no index has lie."""
+
+    root: Path
+    git: str
+    url: str
+
+    def rewrite(self, text: str) -> str:
+        text = text.replace(self.git, "https://git.example/shop/gitted").replace(self.url, "https://files.example")
+        text = text.replace(self.git.removeprefix("file://"), "https://git.example/shop/gitted")
+        text = re.sub(r"https?://[^/\"\s]+/simple/?", "https://index.example/simple", text)
+        text = re.sub(r"https?://(?!git\.example|index\.example|files\.example)[^/\"'\s?#]+", "https://files.example", text)
+        text = re.sub(r"file:///(?!work/)[^\"'\s]*/", "https://files.example/", text)
+        return re.sub(r"ssh://git@(?!git\.example)[^/\"'\s?#]+", "ssh://git@git.example", text)
+
+    def tool(self, package: str, *command: str) -> str:
+        done = subprocess.run(
+            ["uv", "tool", "run", "-q", "--python", "3.11", "--from", *package.split(), *command],
+            cwd=self.root, env={**os.environ, **QUIET}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+@contextmanager
+def scene() -> Iterator[Scene]:
+    """A scratch folder with a repository, a server of wheels, wheels and folders beside the project."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch, "shop")
+        git = repository(
+            Path(scratch, "gitted"),
+            {
+                "pyproject.toml": '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+                '[project]\nname = "gitted"\nversion = "0.4.0"\nrequires-python = ">=3.9"\ndependencies = ["idna"]\n',
+                "gitted.py": "",
+            },
+        )
+        served = Path(scratch, "served")
+        wheel(served, "fetched", "2.0")
+        wheel(root / "vendor", "boxed", "1.0")
+        write(
+            root,
+            {
+                "vendor/plain/pyproject.toml": '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+                '[project]\nname = "plain"\nversion = "0.1"\ndependencies = ["sniffio"]\n',
+                "vendor/plain/plain.py": "",
+            },
+        )
+
+        class Quiet(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *args: object) -> None:
+                pass
+
+        handler = functools.partial(Quiet, directory=str(served))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield Scene(root, f"file://{git}", f"http://127.0.0.1:{server.server_port}")
+            server.shutdown()
+
+
+def project(case: Scene) -> str:
+    """A `[project]` with every kind of dependency that PEP 508 can name."""
+    return f"""\
+[project]
+name = "shop"
+version = "1.0.0"
+requires-python = ">=3.9,<4"
+dependencies = [
+    "anyio==4.4.0",
+    "colorama; sys_platform == 'win32'",
+    "zipp==3.15.0; python_version < '3.10'",
+    "zipp==3.20.2; python_version >= '3.10'",
+    "gitted @ git+{case.git}@v1",
+    "fetched @ {case.url}/fetched-2.0-py3-none-any.whl",
+]
+
+[project.optional-dependencies]
+http = ["h11==0.14.0"]
+
+[dependency-groups]
+dev = ["iniconfig==2.0.0"]
+"""
+
+
+def pylock_uv() -> None:
+    with scene() as case:
+        write(case.root, {"pyproject.toml": project(case) + "\n[tool.uv.sources]\nplain = { path = 'vendor/plain' }\nboxed = { path = 'vendor/boxed-1.0-py3-none-any.whl' }\n"})
+        text = (case.root / "pyproject.toml").read_text("utf-8").replace('dependencies = [\n    "anyio', 'dependencies = [\n    "plain", "boxed",\n    "anyio', 1)
+        write(case.root, {"pyproject.toml": text})
+        run("uv", "lock", "-q", cwd=case.root)
+        run("uv", "export", "-q", "--all-extras", "--all-groups", "--no-header", "--no-emit-project", "--format", "pylock.toml", "-o", "pylock.toml", cwd=case.root)
+        keep("pylock/uv", case.root, ("pylock.toml",), case.rewrite)
+
+
+def pylock_pip() -> None:
+    with scene() as case:
+        case.tool(PIP, "pip", "lock", "-q", "-o", "pylock.pip.toml", "anyio==4.4.0", f"gitted @ git+{case.git}@v1", f"fetched @ {case.url}/fetched-2.0-py3-none-any.whl", "./vendor/plain", "./vendor/boxed-1.0-py3-none-any.whl")
+        keep("pylock/pip", case.root, ("pylock.pip.toml",), case.rewrite)
+
+
+def pylock_pdm() -> None:
+    with scene() as case:
+        write(case.root, {"pyproject.toml": project(case), "pdm.toml": '[lock]\nformat = "pylock"\n'})
+        case.tool(PDM, "pdm", "lock", "-G", ":all")
+        keep("pylock/pdm", case.root, ("pylock.toml",), case.rewrite)
+
+
+def poetry() -> None:
+    with scene() as case:
+        text = project(case) + """
+[tool.poetry]
+package-mode = false
+
+[tool.poetry.dependencies]
+httpx = { version = "0.27.2", extras = ["socks"] }
+plain = { path = "vendor/plain", develop = true }
+boxed = { path = "vendor/boxed-1.0-py3-none-any.whl" }
+
+[tool.poetry.group.docs.dependencies]
+tomli = "^2.0"
+
+[[tool.poetry.source]]
+name = "main"
+url = "https://pypi.org/simple"
+priority = "primary"
+"""
+        write(case.root, {"pyproject.toml": text})
+        case.tool(POETRY, "poetry", "lock")
+        keep("poetry-lock/poetry-2", case.root, ("poetry.lock",), case.rewrite)
+
+
+OLD = """\
+[tool.poetry]
+name = "shop"
+version = "1.0.0"
+description = ""
+authors = []
+
+[tool.poetry.dependencies]
+python = "^3.9"
+anyio = "4.4.0"
+h11 = { version = "^0.14", optional = true }
+colorama = { version = "*", markers = "sys_platform == 'win32'" }
+zipp = [
+    { version = "3.15.0", python = "<3.10" },
+    { version = "3.20.2", python = ">=3.10" },
+]
+gitted = { git = "GIT", tag = "v1" }
+fetched = { url = "URL/fetched-2.0-py3-none-any.whl" }
+plain = { path = "vendor/plain", develop = true }
+boxed = { path = "vendor/boxed-1.0-py3-none-any.whl" }
+
+[tool.poetry.extras]
+http = ["h11"]
+
+[tool.poetry.dev-dependencies]
+iniconfig = "2.0.0"
+
+[[tool.poetry.source]]
+name = "main"
+url = "https://pypi.org/simple"
+default = true
+"""
+
+
+def poetry_1(package: str, name: str) -> None:
+    with scene() as case:
+        write(case.root, {"pyproject.toml": OLD.replace("GIT", case.git).replace("URL", case.url)})
+        case.tool(package, "poetry", "lock")
+        keep(f"poetry-lock/{name}", case.root, ("poetry.lock",), case.rewrite)
+
+
+def pdm() -> None:
+    with scene() as case:
+        text = project(case).replace("dependencies = [\n", 'dependencies = [\n    "httpx[socks]==0.27.2",\n', 1)
+        write(case.root, {"pyproject.toml": text + "\n[tool.pdm.dev-dependencies]\nlocal = ['-e file:///${PROJECT_ROOT}/vendor/plain']\n"})
+        case.tool(PDM, "pdm", "lock", "-G", ":all")
+        export = case.tool(PDM, "pdm", "export", "-G", ":all")
+        keep("pdm-lock/pdm-2", case.root, ("pdm.lock",), case.rewrite)
+        write(DATA / "pdm-lock" / "pdm-2", {"export.txt": case.rewrite(export)})
+
+
+def pipenv() -> None:
+    with scene() as case:
+        write(case.root, {"Pipfile": f"""\
+[[source]]
+url = "https://pypi.org/simple"
+verify_ssl = true
+name = "main"
+
+[packages]
+anyio = "==4.4.0"
+httpx = {{ version = "==0.27.2", extras = ["socks"] }}
+colorama = {{ version = "*", markers = "sys_platform == 'win32'" }}
+gitted = {{ git = "{case.git}", ref = "v1" }}
+fetched = {{ file = "{case.url}/fetched-2.0-py3-none-any.whl" }}
+boxed = {{ path = "./vendor/boxed-1.0-py3-none-any.whl" }}
+plain = {{ path = "./vendor/plain", editable = true }}
+
+[dev-packages]
+iniconfig = "==2.0.0"
+
+[docs]
+tomli = "==2.0.1"
+"""})
+        case.tool(PIPENV, "pipenv", "lock", "--categories", "packages dev-packages docs")
+        keep("pipfile-lock/pipenv", case.root, ("Pipfile.lock",), case.rewrite)
+
+
+CASES: dict[str, Callable[[], None]] = {
+    "pylock-uv": pylock_uv,
+    "pylock-pip": pylock_pip,
+    "pylock-pdm": pylock_pdm,
+    "poetry-2": poetry,
+    "poetry-1.4": lambda: poetry_1(POETRY_1_4, "poetry-1.4"),
+    "pdm": pdm,
+    "pipenv": pipenv,
+}
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or [""]
+    for name, make in CASES.items():
+        if any(part in name for part in wanted):
+            make()
