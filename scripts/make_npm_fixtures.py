@@ -14,6 +14,7 @@ lists is kept beside the input, and a test compares. Afterwards:
 from __future__ import annotations
 
 import functools
+import http.server
 import json
 import os
 import re
@@ -21,7 +22,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,25 +84,43 @@ def run(*command: object, cwd: Path, **environment: str) -> str:
     return done.stdout
 
 
-def project(scratch: Path, change: Callable[[dict[str, Any]], None] = lambda _: None) -> tuple[Path, Callable[[str], str]]:
-    """The project in a folder of `scratch`, and what takes the names of this machine out of a text."""
-    files = json.loads(json.dumps(PROJECT))
-    git = repository(scratch / "widget", {"package.json": {"name": "widget", "version": "0.3.0", "dependencies": {"ms": "2.1.3"}}})
-    files["package.json"]["dependencies"]["widget"] = f"git+file://{git}#v1"
-    change(files)
-    root = scratch / "shop"
-    write(root, files)
-    run("npm", "pack", "--ignore-scripts", "--pack-destination", root / "vendor", "./boxed", cwd=root)
+@contextmanager
+def project(change: Callable[[dict[str, Any]], None] = lambda _: None, reference: str = "git+URL#v1") -> Iterator[tuple[Path, Callable[[str], str]]]:
+    """The project in a scratch folder, and what takes the names of this machine out of a text.
 
-    def rewrite(text: str) -> str:
-        for prefix in ("git+file://", "git@file:", "file://", ""):
-            text = text.replace(f"{prefix}{git}", "git+https://git.example/shop/widget.git" if prefix != "file://" else "https://git.example/shop/widget.git")
-        text = text.replace(f"file+{str(git).replace('/', '+')}", "widget")
-        text = text.replace(str(root), "/shop").replace(str(scratch), "")
-        text = re.sub(r"https?://[^/\s\"'#]+(?=/[^\s\"']*\.tgz|/?[\"'\s])(?<!git\.example)", "https://registry.example", text)
-        return re.sub(r"https?://(?!registry\.example|git\.example)[^/\s\"'?#)]+", "https://www.example", text)
+    Its git repository is served over HTTP: not all of the tools can name one on disk in their lockfile.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        repository(scratch / "work", {"package.json": {"name": "widget", "version": "0.3.0", "dependencies": {"ms": "2.1.3"}}})
+        run("git", "clone", "-q", "--bare", scratch / "work", scratch / "served" / "widget.git", cwd=scratch)
+        run("git", "update-server-info", cwd=scratch / "served" / "widget.git")
+        handler = functools.partial(QuietHandler, directory=str(scratch / "served"))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            files = json.loads(json.dumps(PROJECT))
+            files["package.json"]["dependencies"]["widget"] = reference.replace("URL", f"http://127.0.0.1:{server.server_port}/widget.git")
+            change(files)
+            root = scratch / "shop"
+            write(root, files)
+            run("npm", "pack", "--ignore-scripts", "--pack-destination", root / "vendor", "./boxed", cwd=root)
 
-    return root, rewrite
+            def rewrite(text: str) -> str:
+                text = text.replace(f"127.0.0.1:{server.server_port}", "git.example").replace(f"127.0.0.1+{server.server_port}", "git.example")
+                text = text.replace(str(root), "/shop").replace(str(scratch), "")
+                return re.sub(
+                    r"https?://(?!git\.example)[^/\s\"'#?)]+(/[^\s\"'#?)]*)?",
+                    lambda match: f"https://{'registry' if '/-/' in match[0] or not (match[1] or '').strip('/') else 'www'}.example{match[1] or ''}",
+                    text,
+                )
+
+            yield root, rewrite
+            server.shutdown()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def keep(case: str, root: Path, names: tuple[str, ...], rewrite: Callable[[str], str], listing: dict[str, str]) -> None:
@@ -116,12 +137,11 @@ MANIFESTS = ("package.json", "packages/tool/package.json", "packages/kit/package
 
 
 def pnpm(version: int) -> None:
+    """Version 7 writes what 5 and 6 did, and runs on a current Node.js."""
     settings = {"overrides": {"json-buffer": "3.0.1"}, "patchedDependencies": {"ms@2.0.0": "patches/ms.patch"}}
 
     def change(files: dict[str, Any]) -> None:
         workspace = "packages:\n  - packages/*\n"
-        if version < 7:
-            del settings["patchedDependencies"]
         if version < 11:
             files["package.json"]["pnpm"] = settings
         else:
@@ -130,18 +150,16 @@ def pnpm(version: int) -> None:
         if version >= 11:
             files["package.json"]["packageManager"] = "pnpm@" + json.loads((tool(f"pnpm@{version}", "pnpm") / "package.json").read_text())["version"]
 
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        root, rewrite = project(scratch, change)
-        program = next(path for end in ("bin/pnpm.cjs", "bin/pnpm.mjs", "dist/pnpm.cjs") if (path := tool(f"pnpm@{version}", "pnpm") / end).exists())
-        store = ("--store-dir", scratch / "store", "--registry", REGISTRY)
+    with project(change) as (root, rewrite):
+        program = next(path for end in ("bin/pnpm.cjs", "bin/pnpm.mjs") if (path := tool(f"pnpm@{version}", "pnpm") / end).exists())
+        store = ("--store-dir", root.parent / "store", "--registry", REGISTRY)
         run("node", program, "install", "--ignore-scripts", "--no-frozen-lockfile", *store, cwd=root)
         listing = run("node", program, "ls", "-r", "--json", "--depth", "Infinity", cwd=root)
         keep(f"pnpm-lock/pnpm-{version}", root, (*MANIFESTS, "pnpm-lock.yaml"), rewrite, {"list.json": listing})
 
 
 CASES: dict[str, Callable[[], None]] = {
-    **{f"pnpm-{version}": functools.partial(pnpm, version) for version in (6, 7, 8, 9, 12)},
+    **{f"pnpm-{version}": functools.partial(pnpm, version) for version in (7, 8, 9, 12)},
 }
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from make_fixtures import DATA, keep, repository, run, wheel, write
 
 QUIET = {"PIPENV_NOSPIN": "1", "PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_VENV_IN_PROJECT": "1", "PDM_CHECK_UPDATE": "0", "VIRTUAL_ENV": "", "PIP_FIND_LINKS": ""}
 POETRY, POETRY_1_4 = "poetry==2.5.1", "poetry==1.4.2"
-PDM, PIPENV, PIP = "pdm==2.22.4 --with hishel==0.1.1", "pipenv==2026.10.3", "pip==26.3"
+PDM, PIPENV, PIP = "pdm==2.12.4", "pipenv==2026.10.3", "pip==26.3"
 
 
 class Scene(NamedTuple):
@@ -40,6 +40,7 @@ class Scene(NamedTuple):
     url: str
 
     def rewrite(self, text: str) -> str:
+        text = text.replace(self.git.replace("file://", "file://None"), "https://git.example/shop/gitted")
         text = text.replace(self.git, "https://git.example/shop/gitted").replace(self.url, "https://files.example")
         text = text.replace(self.git.removeprefix("file://"), "https://git.example/shop/gitted")
         text = re.sub(r"https?://[^/\"\s]+/simple/?", "https://index.example/simple", text)
@@ -133,21 +134,13 @@ def pylock_pip() -> None:
         keep("pylock/pip", case.root, ("pylock.pip.toml",), case.rewrite)
 
 
-def pylock_pdm() -> None:
-    with scene() as case:
-        write(case.root, {"pyproject.toml": project(case), "pdm.toml": '[lock]\nformat = "pylock"\n'})
-        case.tool(PDM, "pdm", "lock", "-G", ":all")
-        keep("pylock/pdm", case.root, ("pylock.toml",), case.rewrite)
-
-
 def poetry() -> None:
     with scene() as case:
-        text = project(case) + """
+        text = project(case).replace("dependencies = [\n", 'dependencies = [\n    "httpx[socks]==0.27.2", "plain", "boxed",\n', 1) + """
 [tool.poetry]
 package-mode = false
 
 [tool.poetry.dependencies]
-httpx = { version = "0.27.2", extras = ["socks"] }
 plain = { path = "vendor/plain", develop = true }
 boxed = { path = "vendor/boxed-1.0-py3-none-any.whl" }
 
@@ -208,6 +201,7 @@ def poetry_1(package: str, name: str) -> None:
 def pdm() -> None:
     with scene() as case:
         text = project(case).replace("dependencies = [\n", 'dependencies = [\n    "httpx[socks]==0.27.2",\n', 1)
+        text = re.sub(r"    \"gitted.*\n", "", text)  # PDM takes git+file:// for a host
         write(case.root, {"pyproject.toml": text + "\n[tool.pdm.dev-dependencies]\nlocal = ['-e file:///${PROJECT_ROOT}/vendor/plain']\n"})
         case.tool(PDM, "pdm", "lock", "-G", ":all")
         export = case.tool(PDM, "pdm", "export", "-G", ":all")
@@ -245,7 +239,6 @@ tomli = "==2.0.1"
 CASES: dict[str, Callable[[], None]] = {
     "pylock-uv": pylock_uv,
     "pylock-pip": pylock_pip,
-    "pylock-pdm": pylock_pdm,
     "poetry-2": poetry,
     "poetry-1.4": lambda: poetry_1(POETRY_1_4, "poetry-1.4"),
     "pdm": pdm,

@@ -25,6 +25,7 @@ LAYERS = (
     {"policy", "manifest"},
     {"inventory", "hashing"},
     {"tree", "data", "purl"},
+    {"yaml_text"},
     {"model", "errors", "text"},
 )
 """From the top of the road to its ground; a module imports what stands below it, or beside it inside its own folder."""

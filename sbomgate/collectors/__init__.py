@@ -53,6 +53,7 @@ COLLECTORS: Final = (
                                                                                  "lockfiles.requirements",  "every line that pip reads: -r, -c, -e, hashes, markers, extras, VCS, URL, path"),
     Spec("mcp-json",        (".mcp.json", ".github/mcp.json", "claude_desktop_config.json", ".cursor/mcp.json", ".vscode/mcp.json", "mcp.json"),
                                                                                  "agents.mcp_json",         "MCP servers with their launchers and packages"),
+    Spec("pnpm-lock",       ("pnpm-lock.yaml",),                                 "lockfiles.pnpm_lock",     "versions 5, 6 and 9; packages, hashes, edges, peers, workspaces, aliases, patches, overrides"),
 )
 # fmt: on
 

@@ -350,7 +350,7 @@ def _hook_ref(hook: StartupHook) -> str:
 
 def _hook(ref: str, hook: StartupHook) -> dict[str, Any]:
     facts = [(f"{manifest.HOOK}{name}", value) for name, value in manifest.hook_facts(hook)]
-    facts += [(f"{manifest.HOOK}verdict", hook.verdict)] + ([(f"{manifest.HOOK}owner", hook.owner)] if hook.owner else [])
+    facts += [(f"{manifest.HOOK}{name}", value) for name, value in (("verdict", hook.verdict), ("owner", hook.owner)) if value]
     row: dict[str, Any] = {"bom-ref": ref, "type": "file", "name": manifest.hook_key(hook.location.path)}
     if _is_digest(hook.sha256):
         row["hashes"] = [{"alg": "SHA-256", "content": hook.sha256}]

@@ -75,7 +75,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
             yield found
     owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
     excused = set()
-    for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners):
+    for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners, judge=folder.files):
         if not isinstance(hook, (Problem, str)):
             excused.add(hook.location.path)
         yield hook

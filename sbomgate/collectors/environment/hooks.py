@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -167,11 +167,13 @@ def collect(file: SourceFile) -> Iterator[StartupHook | Problem | str]:
 
 
 def collect_hooks(
-    tree: Tree, site: str, *, python: tuple[int, int] | None, owners: Mapping[str, str]
+    tree: Tree, site: str, *, python: tuple[int, int] | None, owners: Mapping[str, str], judge: bool = True
 ) -> Iterator[StartupHook | Problem | str]:
     """Every start-up hook of the site folder `site`, in the order in which the interpreter comes to them.
 
     `owners` maps paths relative to the root of the tree to the purl of the distribution whose RECORD lists them.
+    Without `judge` the modules that entry points name are not read, and the hooks of that kind have no verdict: an SBOM
+    only needs to know that they are there.
     """
     try:
         place = _Site(tree, site, python, owners)
@@ -206,7 +208,7 @@ def collect_hooks(
                 yield from _customize(place, name, module)
     for name in sorted(entries):
         if name.endswith((".dist-info", ".egg-info")) and entries[name] == "folder":
-            yield from _entry_points(place, name)
+            yield from _entry_points(place, name, judge=judge)
 
 
 def collect_pyvenv(tree: Tree, root: str) -> Iterator[StartupHook | Problem | str]:
@@ -942,7 +944,7 @@ def _first_code(text: str) -> pth.Line | None:
 # --- entry points ------------------------------------------------------------------------------------------------------
 
 
-def _entry_points(site: _Site, folder: str) -> Iterator[StartupHook | Problem | str]:
+def _entry_points(site: _Site, folder: str, *, judge: bool) -> Iterator[StartupHook | Problem | str]:
     path = site.path(f"{folder}/entry_points.txt")
     if not site.tree.kind(path):
         return
@@ -967,15 +969,14 @@ def _entry_points(site: _Site, folder: str) -> Iterator[StartupHook | Problem | 
         elif group in AUTOLOADED:
             loaded.append(pth.Line(number, f"{name} = {target}"))
             why.add(AUTOLOADED[group])
-            if group in _ALWAYS:
+            if judge and group in _ALWAYS:
                 _named_module(case, target, group)
     if loaded:
-        yield case.finish(tuple(loaded), (), good="") if case.seen else _as_inert(case, loaded, why)
+        hook = case.finish(tuple(loaded), (), good="") if case.seen else _as_inert(case, loaded, why)
+        yield hook if judge else replace(hook, verdict="", reason="")
 
 
 def _as_inert(case: _Case, loaded: list[pth.Line], why: set[str]) -> StartupHook:
-    from dataclasses import replace
-
     return replace(
         case.finish(tuple(loaded), ()),
         verdict=INERT,

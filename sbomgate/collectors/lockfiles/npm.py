@@ -80,8 +80,7 @@ def wanted(name: str, text: str) -> Wanted:
     if _is_path(text):
         return Wanted(name, Pin.PATH, text, source=Source("path", normalised(text.partition(":")[2] if ":" in text[:10] else text)))
     if is_git(text) or _is_shorthand(text):
-        url, _, reference = text.partition("#")
-        source = vcs(url if is_git(text) else f"github:{url}", reference=reference.removeprefix("commit="))
+        source = git_source(text if is_git(text) else f"github:{text}")
         return Wanted(name, vcs_pin(source), redacted_url(text), source=source)
     if is_http(text):
         return Wanted(name, Pin.URL, redacted_url(text), source=Source("url", redacted_url(text)))
@@ -106,13 +105,15 @@ def git_source(url: str, commit: str = "") -> Source:
     for part in reference.split("&"):  # Yarn: `#commit=…`, `#workspace=…&commit=…`
         if part.startswith("commit="):
             reference = part[7:]
+    if is_http(url) or url.startswith(("ssh://", "file://")):
+        url = f"git+{url}"  # as npm and the purl specification write it
     return vcs(url, commit, reference)
 
 
 def hosted_archive(url: str) -> Source | None:
     """The repository and commit that the archive at `url` is made of, where its address tells."""
     match = _hosted_archive(url)
-    return vcs(f"{match[1]}{match[2]}", match[3], match[3]) if match else None
+    return vcs(f"git+{match[1]}{match[2]}", match[3], match[3]) if match else None
 
 
 class Reader:
