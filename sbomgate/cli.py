@@ -24,7 +24,7 @@ SEVERITIES = ("critical", "high", "medium", "low", "never")
 
 
 class _Group(click.Group):
-    """Every error of ours is one line on stderr and exit 2; a traceback is a bug."""
+    """Every error of ours is one line on stderr and exit 2, an interruption is exit 130; a traceback is a bug."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -32,6 +32,9 @@ class _Group(click.Group):
         except SbomgateError as error:
             click.echo(f"sbomgate: {printable(str(error))}", err=True)
             ctx.exit(2 if isinstance(error, UsageError) else 3)
+        except KeyboardInterrupt:
+            click.echo("sbomgate: interrupted; nothing was reported", err=True)
+            ctx.exit(130)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -121,8 +124,10 @@ def scan(
         except SbomgateError as error:
             raise UsageError(error.what, error.path, error.where, error.fix) from error
     with _Progress(quiet, verbose) as progress:
-        scanned = engine.scan_many(_unique(targets), policy, manifest=known, verify=not no_verify, jobs=jobs, progress=progress)
-        report = engine.joined(scanned)
+        paths = _unique(targets)
+        one = known if len(paths) == 1 else None
+        scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress)
+        report = engine.joined(scanned, policy, manifest=known if one is None else None)
     if no_verify:
         report = replace(
             report,

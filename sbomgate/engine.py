@@ -7,7 +7,7 @@ they write nothing, keep nothing, reach no network, and their results pickle.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
 from sbomgate.tree import FolderTree, SourceFile, SourceFolder
 
 Progress = Callable[[str], None]
+_UNUSED = "SG591"
 
 
 def collect(
@@ -41,14 +42,15 @@ def collect(
     if not os.path.lexists(target.path):
         raise UsageError("no such file or folder", target.path)
     single = not os.path.isdir(target.path)
-    tree = _file_tree(target.path) if single else FolderTree(target.path)
+    # a link that the caller names is followed: who names it means what it leads to
+    tree = _file_tree(os.path.realpath(target.path)) if single else FolderTree(target.path)
     builder = Builder(target)
 
     def problem(error: CollectError) -> None:
         builder.add(Problem(path=error.path or ".", where=error.where, what=error.what, fix=error.fix))
 
     if single:
-        name = os.path.basename(target.path)
+        name = os.path.basename(os.path.realpath(target.path))
         spec = collectors.by_name(os.path.abspath(target.path).replace(os.sep, "/"))
         found: Iterable[tuple[collectors.Spec, str]] = [(spec, name)] if spec else []
         if spec is None:
@@ -148,14 +150,45 @@ def scan_many(
     return map(partial(scan, policy=policy, **options), targets)
 
 
-def joined(reports: Iterable[Report]) -> Report:
-    """One report of several targets; gate and completeness are those of all of them."""
+def joined(reports: Iterable[Report], policy: Policy | None = None, *, manifest: Any = None) -> Report:
+    """One report of several targets; gate and completeness are those of all of them.
+
+    `manifest` is compared with all targets together: what one of them does not have may stand in another. For the same
+    reason an allowlist entry is unused only if no target needed it.
+    """
     parts = tuple(reports)
-    return replace(
-        parts[0],
-        inventories=tuple(inventory for part in parts for inventory in part.inventories),
-        findings=tuple(sorted((finding for part in parts for finding in part.findings), key=_order)),
+    findings = [finding for part in parts for finding in part.findings]
+    if len(parts) > 1:
+        needless = frozenset.intersection(*(frozenset(item.key for item in part.findings if item.rule == _UNUSED) for part in parts))
+        unused = {item.key: item for item in findings if item.rule == _UNUSED and item.key in needless}
+        findings = [item for item in findings if item.rule != _UNUSED] + list(unused.values())
+    inventories = tuple(inventory for part in parts for inventory in part.inventories)
+    if manifest is not None:
+        from sbomgate.manifest import from_inventories, incomparable
+
+        known = from_inventories(inventories)
+        findings += drift(inventories, policy, manifest)
+        inventories = (replace(inventories[0], notes=(*inventories[0].notes, *incomparable(manifest, known))), *inventories[1:])
+    return replace(parts[0], inventories=inventories, findings=tuple(sorted(findings, key=_order)))
+
+
+def drift(inventories: Sequence[Inventory], policy: Policy | None, manifest: Any) -> list[Finding]:
+    """What is different from `manifest` over all `inventories`, as findings."""
+    from sbomgate.manifest import diff, from_inventories
+    from sbomgate.rules import rules_for
+
+    policy = policy or Policy()
+    context = Context(
+        replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=()),
+        tuple(diff(manifest, from_inventories(inventories))),
     )
+    found = [
+        replace(finding, target=inventories[0].target.path, fingerprint=fingerprint(finding))
+        for rule in rules_for(context)
+        if is_enabled(policy, rule) and rule.stage == "inventory"
+        for finding in rule.check(context)
+    ]
+    return apply(policy, found)[0]
 
 
 def _below_working_directory(path: str, *, single: bool) -> str:

@@ -7,7 +7,7 @@ tool is compared as far as it goes, and what it cannot tell is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -126,6 +126,21 @@ def from_inventory(inventory: Inventory) -> Manifest:
         servers=_gathered(map(_server, inventory.servers)),
         complete=not inventory.problems and bool(inventory.sources),
     )
+
+
+def from_inventories(inventories: Sequence[Inventory]) -> Manifest:
+    """What one manifest of all `inventories` would say."""
+    components = sorted((item for one in inventories for item in one.components), key=lambda item: item.purl)
+    whole = replace(
+        inventories[0],
+        components=tuple(components),
+        hooks=tuple(hook for one in inventories for hook in one.hooks),
+        servers=tuple(server for one in inventories for server in one.servers),
+        problems=tuple(problem for one in inventories for problem in one.problems),
+        agent=frozenset().union(*(one.agent for one in inventories)),
+        sources=min(one.sources for one in inventories),
+    )
+    return from_inventory(whole)
 
 
 def hook_key(path: str) -> str:

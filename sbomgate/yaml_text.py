@@ -46,7 +46,7 @@ def parse_yaml(text: str, path: str) -> list[YamlDocument]:
     An unquoted scalar is null, true, false, or an integer that has only one spelling. All else is text as written, also
     what looks like a float or a date: in a lockfile it is a version or a hash, and `1.10` is not `1.1`. Tags are not acted on.
     """
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -64,7 +64,7 @@ def parse_yaml(text: str, path: str) -> list[YamlDocument]:
 
 
 def _documents(parser: Any, path: str, *, is_python: bool) -> Iterator[YamlDocument]:
-    from yaml import events  # type: ignore[import-untyped]
+    from yaml import events
 
     following: Callable[[], Any] = parser.get_event
     while True:

@@ -27,7 +27,14 @@ from typing import NamedTuple
 
 from make_fixtures import DATA, keep, repository, run, wheel, write
 
-QUIET = {"PIPENV_NOSPIN": "1", "PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_VENV_IN_PROJECT": "1", "PDM_CHECK_UPDATE": "0", "VIRTUAL_ENV": "", "PIP_FIND_LINKS": ""}
+QUIET = {
+    "PIPENV_NOSPIN": "1",
+    "PIPENV_IGNORE_VIRTUALENVS": "1",
+    "PIPENV_VENV_IN_PROJECT": "1",
+    "PDM_CHECK_UPDATE": "0",
+    "VIRTUAL_ENV": "",
+    "PIP_FIND_LINKS": "",
+}
 POETRY, POETRY_1_4 = "poetry==2.5.1", "poetry==1.4.2"
 PDM, PIPENV, PIP = "pdm==2.12.4", "pipenv==2026.10.3", "pip==26.3"
 
@@ -46,6 +53,7 @@ class Scene(NamedTuple):
         text = re.sub(r"https?://[^/\"\s]+/simple/?", "https://index.example/simple", text)
         text = re.sub(r"https?://(?!git\.example|index\.example|files\.example)[^/\"'\s?#]+", "https://files.example", text)
         text = re.sub(r"file:///(?!work/)[^\"'\s]*/", "https://files.example/", text)
+        text = text.replace("file:///work/", "file:///srv/shop/")
         return re.sub(r"ssh://git@(?!git\.example)[^/\"'\s?#]+", "ssh://git@git.example", text)
 
     def tool(self, package: str, *command: str) -> str:
@@ -120,23 +128,60 @@ dev = ["iniconfig==2.0.0"]
 
 def pylock_uv() -> None:
     with scene() as case:
-        write(case.root, {"pyproject.toml": project(case) + "\n[tool.uv.sources]\nplain = { path = 'vendor/plain' }\nboxed = { path = 'vendor/boxed-1.0-py3-none-any.whl' }\n"})
-        text = (case.root / "pyproject.toml").read_text("utf-8").replace('dependencies = [\n    "anyio', 'dependencies = [\n    "plain", "boxed",\n    "anyio', 1)
+        write(
+            case.root,
+            {
+                "pyproject.toml": project(case)
+                + "\n[tool.uv.sources]\nplain = { path = 'vendor/plain' }\nboxed = { path = 'vendor/boxed-1.0-py3-none-any.whl' }\n"
+            },
+        )
+        text = (
+            (case.root / "pyproject.toml")
+            .read_text("utf-8")
+            .replace('dependencies = [\n    "anyio', 'dependencies = [\n    "plain", "boxed",\n    "anyio', 1)
+        )
         write(case.root, {"pyproject.toml": text})
         run("uv", "lock", "-q", cwd=case.root)
-        run("uv", "export", "-q", "--all-extras", "--all-groups", "--no-header", "--no-emit-project", "--format", "pylock.toml", "-o", "pylock.toml", cwd=case.root)
+        run(
+            "uv",
+            "export",
+            "-q",
+            "--all-extras",
+            "--all-groups",
+            "--no-header",
+            "--no-emit-project",
+            "--format",
+            "pylock.toml",
+            "-o",
+            "pylock.toml",
+            cwd=case.root,
+        )
         keep("pylock/uv", case.root, ("pylock.toml",), case.rewrite)
 
 
 def pylock_pip() -> None:
     with scene() as case:
-        case.tool(PIP, "pip", "lock", "-q", "-o", "pylock.pip.toml", "anyio==4.4.0", f"gitted @ git+{case.git}@v1", f"fetched @ {case.url}/fetched-2.0-py3-none-any.whl", "./vendor/plain", "./vendor/boxed-1.0-py3-none-any.whl")
+        case.tool(
+            PIP,
+            "pip",
+            "lock",
+            "-q",
+            "-o",
+            "pylock.pip.toml",
+            "anyio==4.4.0",
+            f"gitted @ git+{case.git}@v1",
+            f"fetched @ {case.url}/fetched-2.0-py3-none-any.whl",
+            "./vendor/plain",
+            "./vendor/boxed-1.0-py3-none-any.whl",
+        )
         keep("pylock/pip", case.root, ("pylock.pip.toml",), case.rewrite)
 
 
 def poetry() -> None:
     with scene() as case:
-        text = project(case).replace("dependencies = [\n", 'dependencies = [\n    "httpx[socks]==0.27.2", "plain", "boxed",\n', 1) + """
+        text = (
+            project(case).replace("dependencies = [\n", 'dependencies = [\n    "httpx[socks]==0.27.2", "plain", "boxed",\n', 1)
+            + """
 [tool.poetry]
 package-mode = false
 
@@ -152,9 +197,26 @@ name = "main"
 url = "https://pypi.org/simple"
 priority = "primary"
 """
+        )
         write(case.root, {"pyproject.toml": text})
         case.tool(POETRY, "poetry", "lock")
+        export = case.tool(
+            f"{POETRY} --with poetry-plugin-export",
+            "poetry",
+            "export",
+            "-q",
+            "--all-groups",
+            "--all-extras",
+            "--without-urls",
+            "-o",
+            "export.txt",
+        )
+        export = (case.root / "export.txt").read_text("utf-8")
         keep("poetry-lock/poetry-2", case.root, ("poetry.lock",), case.rewrite)
+        write(
+            DATA / "poetry-lock" / "poetry-2",
+            {"export.txt": re.sub(r"file:///\S*/vendor/", "./vendor/", case.rewrite(export.replace(str(case.root), "/work")))},
+        )
 
 
 OLD = """\
@@ -211,7 +273,10 @@ def pdm() -> None:
 
 def pipenv() -> None:
     with scene() as case:
-        write(case.root, {"Pipfile": f"""\
+        write(
+            case.root,
+            {
+                "Pipfile": f"""\
 [[source]]
 url = "https://pypi.org/simple"
 verify_ssl = true
@@ -231,9 +296,13 @@ iniconfig = "==2.0.0"
 
 [docs]
 tomli = "==2.0.1"
-"""})
+"""
+            },
+        )
         case.tool(PIPENV, "pipenv", "lock", "--categories", "packages dev-packages docs")
+        export = case.tool(PIPENV, "pipenv", "requirements", "--hash", "--categories", "packages dev-packages docs")
         keep("pipfile-lock/pipenv", case.root, ("Pipfile.lock",), case.rewrite)
+        write(DATA / "pipfile-lock" / "pipenv", {"export.txt": case.rewrite(export)})
 
 
 CASES: dict[str, Callable[[], None]] = {

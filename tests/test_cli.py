@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -352,3 +354,47 @@ def test_quiet_and_verbose(broken: Path) -> None:
 def test_module_and_version() -> None:
     assert sbomgate("--version").stdout.startswith("sbomgate ")
     assert "scan" in sbomgate("--help").stdout
+
+
+def test_a_manifest_is_compared_with_all_targets_together(clean: Path, tmp_path: Path) -> None:
+    other = write_tree(tmp_path / "other", {"requirements.txt": CLEAN.replace("idna==3.7", "six==1.0")})
+    known = tmp_path / "known.json"
+    assert sbomgate("manifest", "write", clean, other, "-o", known).returncode == 0
+    code, report = report_of(clean, other, "--manifest", known)
+    assert (code, report["findings"]) == (0, [])
+    (other / "requirements.txt").write_text(CLEAN.replace("idna==3.7", "six==2.0"))
+    code, report = report_of(clean, other, "--manifest", known)
+    assert (code, [finding["rule"] for finding in report["findings"]]) == (1, ["SG503"])
+
+
+def test_an_entry_that_one_target_needs_is_not_unused(clean: Path, unpinned: Path, tmp_path: Path) -> None:
+    (tmp_path / "sbomgate.toml").write_text('[[allow]]\nrule = "SG201"\nsubject = "pkg:pypi/litellm"\nreason = "test"\n')
+    code, report = report_of(clean, unpinned, cwd=tmp_path)
+    assert (code, [finding["rule"] for finding in report["findings"]]) == (0, ["SG201"])
+    code, report = report_of(clean, clean / "requirements.txt", cwd=tmp_path)
+    assert [finding["rule"] for finding in report["findings"]] == ["SG591"]
+
+
+def test_a_link_that_is_named_is_followed(unpinned: Path, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "requirements.txt"
+    link.parent.mkdir()
+    link.symlink_to(unpinned / "requirements.txt")
+    assert sbomgate("scan", link).returncode == 1
+
+
+def test_accepted_foreign_code_is_accepted_as_it_is(tmp_path: Path) -> None:
+    """The entry that accepts a foreign file does not accept what it may become."""
+    write_tree(tmp_path / "env", environment(distribution("demo", "1.0", {"demo.py": b"import os\n"}), extra={"foreign.py": b"A = 1\n"}))
+    _, report = report_of("env", cwd=tmp_path)
+    (finding,) = [finding for finding in report["findings"] if finding["rule"] == "SG303"]
+    assert sbomgate("allow", f"sha256:{finding['digest']}", "--reason", "ours", cwd=tmp_path).returncode == 0
+    assert report_of("env", cwd=tmp_path)[0] == 0
+    (tmp_path / "env" / SITE / "foreign.py").write_text("A = 2\n")
+    assert report_of("env", cwd=tmp_path)[0] == 1
+
+
+def test_an_interruption_is_exit_130(tmp_path: Path) -> None:
+    code = "import sbomgate.engine as e\ndef stop(*a, **k): raise KeyboardInterrupt\ne.scan_many = stop\nimport sys; sys.argv = ['sbomgate', 'scan', '.']\nfrom sbomgate.cli import run; run()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr

@@ -54,6 +54,10 @@ COLLECTORS: Final = (
     Spec("mcp-json",        (".mcp.json", ".github/mcp.json", "claude_desktop_config.json", ".cursor/mcp.json", ".vscode/mcp.json", "mcp.json"),
                                                                                  "agents.mcp_json",         "MCP servers with their launchers and packages"),
     Spec("pnpm-lock",       ("pnpm-lock.yaml",),                                 "lockfiles.pnpm_lock",     "versions 5, 6 and 9; packages, hashes, edges, peers, workspaces, aliases, patches, overrides"),
+    Spec("pylock",          ("pylock.toml", "pylock.*.toml"),                    "lockfiles.pylock",        "PEP 751: every kind of source, artifacts with hashes, extras and groups, stated edges, publishers"),
+    Spec("poetry-lock",     ("poetry.lock",),                                    "lockfiles.poetry_lock",   "versions 1 and 2: packages, hashes, sources, groups, extras, edges"),
+    Spec("pdm-lock",        ("pdm.lock",),                                       "lockfiles.pdm_lock",      "versions 2 to 4: packages, hashes, sources, groups, extras, edges"),
+    Spec("pipfile-lock",    ("Pipfile.lock",),                                   "lockfiles.pipfile_lock",  "every category: packages, hashes, sources, indexes"),
 )
 # fmt: on
 

@@ -68,6 +68,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield RULE.finding(
                 Location(fact.path),
                 f"{what} that no distribution installed" + (f" ({fact.detail})" if fact.detail else ""),
+                digest=fact.actual.removeprefix("sha256:"),
                 severity=Severity.HIGH if importable else Severity.LOW,
                 fix="remove it, or install what it belongs to so that a RECORD lists it",
             )

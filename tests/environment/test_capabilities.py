@@ -20,6 +20,8 @@ HARMLESS = len(Severity)
 
 # fmt: off
 EVASIONS = [
+    "import pathlib; pathlib.Path('~/.bashrc').expanduser().open('a').write('x')",
+    "import pathlib; (pathlib.Path.home() / '.bashrc').open(mode='a')",
     "import os as o;s=o.system;s('true')",
     "import os;getattr(os,'sys'+'tem')('true')",
     "import os;getattr(os,'metsys'[::-1])('true')",

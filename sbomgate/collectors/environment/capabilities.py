@@ -160,6 +160,7 @@ _HOOK_NAMES: Final = frozenset(
     ]
 )
 _WRITING: Final = frozenset(["write_text", "write_bytes", "symlink_to", "hardlink_to", "extractall", "unlink", "touch", "rmtree"])
+_MODE: Final = re.compile(r"[rwxabt+U]{1,4}\Z")
 _MUTATORS: Final = frozenset(
     [
         "insert",
@@ -189,6 +190,13 @@ def _nowhere(_: str) -> None:
 def _nothing_known(_: str) -> str:
     """No text is an indicator."""
     return ""
+
+
+def _names_a_writing_mode(arguments: list[Any], node: Any) -> bool:
+    """Whether an `open` method, such as that of a path object, is told to write: its mode comes first, or by name."""
+    named = [keyword.value for keyword in getattr(node, "keywords", ()) if keyword.arg == "mode"]
+    values = [argument.value for argument in arguments[:1] if isinstance(argument, Const)] + [getattr(value, "value", "w") for value in named]
+    return any(isinstance(value, str) and _MODE.match(value) and not {"w", "x", "a", "+"}.isdisjoint(value) for value in values)
 
 
 class Reader:
@@ -1568,7 +1576,7 @@ class Reader:
             self.note("process", shown_code(node))
         elif name in ("urlopen", "urlretrieve", "create_connection", "getaddrinfo"):
             self.note("network", shown_code(node))
-        elif name in _WRITING:
+        elif name in _WRITING or (name == "open" and _names_a_writing_mode(arguments, node)):
             self.note("file-write", shown_code(node))
         elif name in ("exec", "eval", "exec_module", "runsource", "runcode", "runctx", "run_path", "run_module") and (
             self.own or name in ("runsource", "runcode", "runctx", "run_path")
@@ -1608,6 +1616,8 @@ class Reader:
         if owner.endswith("__dict__") and method in ("update", "setdefault", "__setitem__"):
             self.note("patch", shown_code(node))
         kind = dangers.call_kind(name, own=self.own)
+        if not kind and method == "open" and "()" in owner and _names_a_writing_mode(arguments, node):
+            kind = "file-write"
         if (
             kind == "program-hook"
             and name == "signal.signal"

@@ -178,7 +178,7 @@ def verify(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner],
             FileFact(kind="shared" if shared else "changed", path=path, owners=purls, expected=expected, actual=actual[path])
         )
     _links(result, present, claims)
-    _unowned(result, site, owners, present, claims, excused)
+    _unowned(tree, result, site, owners, present, claims, excused)
     if layout.virtual and layout.prefix is not None and site == layout.sites[0]:
         _scripts(result, folder, layout, claims)
     result.owners = {path: everyone[0][0].purl for path, everyone in claims.items()}
@@ -297,7 +297,7 @@ def _links(result: Verification, present: dict[str, str], claims: _Claims) -> No
 
 
 def _unowned(
-    result: Verification, site: str, owners: list[Owner], present: dict[str, str], claims: _Claims, excused: frozenset[str]
+    tree: Tree, result: Verification, site: str, owners: list[Owner], present: dict[str, str], claims: _Claims, excused: frozenset[str]
 ) -> None:
     """Files that no RECORD lists; a folder that is foreign as a whole is told once."""
     prefix = f"{site}/" if site else ""
@@ -339,7 +339,21 @@ def _unowned(
         detail = "" if paths == [top] else f"{len(paths)} files, among them {first[len(prefix) :]}"
         if present[first] == "link":
             detail += ", a symbolic link" if detail else "symbolic link"
-        result.facts.append(FileFact(kind="unowned" if code else "unowned-data", path=top, detail=detail))
+        actual = _digest_of(tree, [path for path in code if present[path] == "file"], result) if code else ""
+        result.facts.append(FileFact(kind="unowned" if code else "unowned-data", path=top, actual=actual, detail=detail))
+
+
+def _digest_of(tree: Tree, paths: list[str], result: Verification) -> str:
+    """One digest over foreign code, so that accepting it does not accept what it may become; empty if nothing can be read."""
+    lines = []
+    for path in paths:
+        try:
+            lines.append(f"{path}\0{sha256(tree.read(path)).hexdigest()}\n")
+        except CollectError as error:
+            result.problems.append(_problem(error))
+    if len(paths) == 1 and lines:
+        return f"sha256:{lines[0].rpartition(chr(0))[2].strip()}"
+    return f"sha256:{sha256(''.join(lines).encode('utf-8', 'surrogateescape')).hexdigest()}" if lines else ""
 
 
 def _attributed(result: Verification, site: str, foreign: list[str], without: list[Owner], *, everything: bool) -> list[str]:

@@ -107,7 +107,7 @@ def git_source(url: str, commit: str = "") -> Source:
             reference = part[7:]
     if is_http(url) or url.startswith(("ssh://", "file://")):
         url = f"git+{url}"  # as npm and the purl specification write it
-    return vcs(url, commit, reference)
+    return vcs(url, commit, reference or commit)
 
 
 def hosted_archive(url: str) -> Source | None:

@@ -24,6 +24,7 @@ from sbomgate.collectors.lockfiles.npm import (
     split_locator,
 )
 from sbomgate.collectors.lockfiles.plain_yaml import load
+from sbomgate.collectors.lockfiles.provenance import filename
 from sbomgate.errors import CollectError
 from sbomgate.model import Artifact, Location, Pin, Setting, Source
 from sbomgate.purl import generic
@@ -252,6 +253,7 @@ class _Lock:
             url = ""
         else:  # relative to a registry that the user's configuration names
             source = Source("index", f"https://{host}/") if host else None
+            return digests, properties, pin, (Artifact("", filename(url), digests),), source
         return digests, properties, pin, reader.artifact(url, digests), source
 
     def _is_registry_path(self, key: str, host: str | None) -> bool:

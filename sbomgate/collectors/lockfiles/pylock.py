@@ -116,7 +116,9 @@ class _Reader(LockReader):
         elif kind == "archive":
             self._artifact(row, inner, place)
             url = self.soft(inner, "url", str, place)
-            if url is None and (path := self.soft(inner, "path", str, place)) is not None:
+            if url is not None and url.lower().startswith("file:"):  # pip writes so what it was given as a path
+                self.from_path(row, url.removeprefix("file://"), is_archive=True)
+            elif url is None and (path := self.soft(inner, "path", str, place)) is not None:
                 self.from_path(row, path, is_archive=True)
             else:
                 self.from_url(row, url or "")
@@ -169,7 +171,7 @@ class _Reader(LockReader):
             except CollectError as error:
                 self.problem(error.what, error.where)
                 continue
-            found = self.by_name.get(name, [])
+            found = self.named(name)
             if len(found) > 1:
                 wanted = {key: value for key, value in entry.items() if key != "name"}
                 found = [other for other in found if all(other.table.get(key) == value for key, value in wanted.items())] or found

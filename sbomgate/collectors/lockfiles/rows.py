@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sbomgate.collectors.fields import optional, type_name
 from sbomgate.collectors.lockfiles.integrity import STRONG, malformed_properties, parse_hash
-from sbomgate.collectors.lockfiles.provenance import credentials, filename, vcs, vcs_pin, vcs_url
+from sbomgate.collectors.lockfiles.provenance import credentials, filename, from_filename, vcs, vcs_pin, vcs_url
 from sbomgate.errors import CollectError
 from sbomgate.model import Artifact, Component, Digest, Location, Origin, Pin, Problem, Setting, Source
 from sbomgate.purl import canonical_name, pypi
@@ -21,6 +21,10 @@ from sbomgate.tree import SourceFile
 SCOPES: Final = ("runtime", "optional", "dev")
 """The nearest first."""
 MAX_MARKER: Final = 1000
+MAX_VERSIONS: Final = 100
+"""Rows of one name that an edge may mean; forks for each platform make ten. More would be quadratic."""
+MAX_GROUPS: Final = 500
+"""Extras that are followed one by one."""
 _SHOWN: Final = 80
 
 Noun = Component | Problem | Setting | str
@@ -77,6 +81,16 @@ class LockReader:
         row.index = len(self.rows)
         self.rows.append(row)
         self.by_name[row.name].append(row)
+
+    def named(self, name: str) -> list[Row]:
+        """The rows of the package `name`, which is normalised."""
+        found = self.by_name.get(name, [])
+        if len(found) > MAX_VERSIONS:
+            if ("name", name) not in self._told:
+                self._told.add(("name", name))
+                self.problem(f"{name!r} has more than {MAX_VERSIONS} rows; an edge to it means the first ones", "", "look at it by hand")
+            return found[:MAX_VERSIONS]
+        return found
 
     def soft(self, table: Any, key: str, kind: type[Any], where: str) -> Any:
         """`fields.optional`, whose error becomes a Problem: the rest of the table is still read."""
@@ -138,11 +152,14 @@ class LockReader:
     def from_url(self, row: Row, url: str) -> None:
         self.secret(url, row.line)
         clean = redacted_url(url.partition("#")[0])
+        _version(row, clean)
         row.source = Source("url", clean)
         row.pin = Pin.HASHED if row.is_strong else Pin.URL
         row.purl = pypi(row.name, row.version, download_url=clean)
 
     def from_path(self, row: Row, path: str, *, is_archive: bool) -> None:
+        if is_archive:
+            _version(row, path)
         row.source = Source("path", path)
         row.pin = Pin.HASHED if is_archive and row.is_strong else Pin.PATH
         row.origin = Origin.LOCKED if is_archive else Origin.PROJECT
@@ -185,6 +202,14 @@ class LockReader:
     def components(self) -> list[Noun]:
         self.nouns.extend(map(self.component, self.rows))
         return self.nouns
+
+
+def _version(row: Row, place: str) -> None:
+    """Take the version from the name of an archive, where the row states none and the archive is of its package."""
+    if not row.version:
+        name, version = from_filename(filename(place.replace("\\", "/")))
+        if canonical_name(name) == row.name:
+            row.version = version
 
 
 def requirement_name(text: str) -> str:

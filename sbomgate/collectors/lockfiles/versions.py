@@ -1,0 +1,61 @@
+"""Whether a version is one that a requirement allows: PEP 440, and the ranges that Poetry adds to it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_CLAUSE: Final = re.compile(r"\s*(\^|~(?!=)|~=|===?|!=|<=?|>=?)?\s*v?([^\s,|<>=!~^]+)\s*,?")
+_RELEASE: Final = re.compile(r"(?:[0-9]{1,9}!)?[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}").match
+_MAX: Final = 500  # characters of a requirement that are judged
+
+
+@lru_cache(maxsize=4096)
+def allows(specifier: str, version: str, *, poetry: bool = False) -> bool | None:
+    """Whether `version` lies in `specifier`; None if either is not understood. Pre-releases are versions like others."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    if len(specifier) > _MAX or len(version) > _MAX:
+        return None
+    alternatives = re.split(r"\s*\|\|?\s*", specifier.strip()) if poetry else [specifier]
+    try:
+        found = Version(version)
+        ranges = [SpecifierSet(_pep440(text) if poetry else text) for text in alternatives]
+        return any(found in one or one.contains(found, prereleases=True) for one in ranges)
+    except (InvalidSpecifier, InvalidVersion, ValueError):
+        return None
+
+
+def _pep440(text: str) -> str:
+    """One alternative of a Poetry constraint as PEP 440 writes it; ValueError if it is none.
+
+    Source: Poetry documentation, "Dependency specification", "Version constraints".
+    """
+    clauses: list[str] = []
+    at = 0
+    while at < len(text.rstrip()):
+        match = _CLAUSE.match(text, at)
+        if match is None:
+            raise ValueError(text)
+        at = match.end()
+        operator, version = match[1] or "", match[2]
+        if version == "*":
+            continue
+        if operator in ("^", "~"):
+            clauses += [f">={version}", f"<{_next(version, is_caret=operator == '^')}"]
+        else:
+            clauses.append(f"{operator or '=='}{version}")
+    return ",".join(clauses)
+
+
+def _next(version: str, *, is_caret: bool) -> str:
+    """The first version that `^version` or `~version` no longer allows."""
+    release = _RELEASE(version)
+    if release is None:
+        raise ValueError(version)
+    epoch, mark, rest = release[0].rpartition("!")
+    parts = [int(part) for part in rest.split(".")]
+    last = next((i for i, part in enumerate(parts) if part), len(parts) - 1) if is_caret else min(1, len(parts) - 1)
+    return epoch + mark + ".".join(map(str, (*parts[:last], parts[last] + 1)))
