@@ -161,7 +161,7 @@ def package_lock(count: int) -> Path:
         return path
     chance = random.Random(count)
     names = [f"@scope{i % 97}/package-{i}" if i % 5 == 0 else f"package-{i}" for i in range(count)]
-    packages: dict[str, object] = {"": {"name": "bench", "version": "1.0.0", "dependencies": {name: "^1.0.0" for name in names[:200]}}}
+    packages: dict[str, object] = {"": {"name": "bench", "version": "1.0.0", "dependencies": dict.fromkeys(names[:200], "^1.0.0")}}
     for i, name in enumerate(names):
         place = f"node_modules/{names[i // 3]}/node_modules/{name}" if i % 7 == 3 else f"node_modules/{name}"
         version = f"{i % 9}.{i % 23}.{i % 5}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import re
 import tomllib
@@ -238,8 +238,8 @@ def test_release(entry: dict) -> None:
     assert entry["versions"] == ["*"] or all(VERSION.fullmatch(v) for v in entry["versions"])
     assert entry["advisories"] == sorted(set(entry["advisories"]))
     assert all(ADVISORY.fullmatch(advisory) for advisory in entry["advisories"])
-    assert type(entry["reported"]) is datetime.date
-    assert datetime.date(2025, 1, 1) <= entry["reported"]
+    assert type(entry["reported"]) is dt.date
+    assert dt.date(2025, 1, 1) <= entry["reported"]
     check_sources(entry)
 
 
@@ -297,7 +297,7 @@ def test_litellm() -> None:
     entry = release("pypi", "litellm")
     assert entry["versions"] == ["1.82.7", "1.82.8"]
     assert "MAL-2026-2144" in entry["advisories"]
-    assert entry["reported"] == datetime.date(2026, 3, 24)
+    assert entry["reported"] == dt.date(2026, 3, 24)
     digest = "71e35aef03099cd1f2d6446734273025a163597de93912df321ef118bf135238"
     assert [e["names"] for e in BAD["file"] if e["sha256"] == digest] == [["litellm_init.pth"]]
     assert ("host", "models.litellm.cloud") in {(e["kind"], e["value"]) for e in BAD["indicator"]}
@@ -307,7 +307,7 @@ def test_hades_hook() -> None:
     digest = "c539766062555d47716f8432e73adbe3a0c0c954a0b6c4005017a668975e275c"
     (entry,) = (e for e in BAD["file"] if e["sha256"] == digest)
     assert any(fnmatchcase("bramin-setup.pth", name) for name in entry["names"])
-    wheels = [e for e in BAD["release"] if "Hades" in e["summary"] and e["reported"] == datetime.date(2026, 6, 6)]
+    wheels = [e for e in BAD["release"] if "Hades" in e["summary"] and e["reported"] == dt.date(2026, 6, 6)]
     assert (len(wheels), sum(len(e["versions"]) for e in wheels)) == (19, 37)
 
 

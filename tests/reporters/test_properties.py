@@ -14,7 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbomgate.errors import UsageError
-from sbomgate.model import Component, Confidence, Digest, Finding, Inventory, Location, Origin, Pin, Problem, Report, Server, Severity, StartupHook, Target
+from sbomgate.model import (
+    Component,
+    Confidence,
+    Digest,
+    Finding,
+    Inventory,
+    Location,
+    Origin,
+    Pin,
+    Problem,
+    Report,
+    Server,
+    Severity,
+    StartupHook,
+    Target,
+)
 from sbomgate.reporters import FORMATS, render
 from sbomgate.reporters.escapes import clean, inert
 from sbomgate.reporters.places import Places
