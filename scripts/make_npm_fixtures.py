@@ -85,7 +85,9 @@ def run(*command: object, cwd: Path, **environment: str) -> str:
 
 
 @contextmanager
-def project(change: Callable[[dict[str, Any]], None] = lambda _: None, reference: str = "git+URL#v1") -> Iterator[tuple[Path, Callable[[str], str]]]:
+def project(
+    change: Callable[[dict[str, Any]], None] = lambda _: None, reference: str = "git+URL#v1"
+) -> Iterator[tuple[Path, Callable[[str], str]]]:
     """The project in a scratch folder, and what takes the names of this machine out of a text.
 
     Its git repository is served over HTTP: not all of the tools can name one on disk in their lockfile.
@@ -106,11 +108,15 @@ def project(change: Callable[[dict[str, Any]], None] = lambda _: None, reference
             run("npm", "pack", "--ignore-scripts", "--pack-destination", root / "vendor", "./boxed", cwd=root)
 
             def rewrite(text: str) -> str:
-                text = text.replace(f"127.0.0.1:{server.server_port}", "git.example").replace(f"127.0.0.1+{server.server_port}", "git.example")
+                text = text.replace(f"127.0.0.1:{server.server_port}", "git.example").replace(
+                    f"127.0.0.1+{server.server_port}", "git.example"
+                )
                 text = text.replace(str(root), "/shop").replace(str(scratch), "")
                 return re.sub(
                     r"https?://(?!git\.example)[^/\s\"'#?)]+(/[^\s\"'#?)]*)?",
-                    lambda match: f"https://{'registry' if '/-/' in match[0] or not (match[1] or '').strip('/') else 'www'}.example{match[1] or ''}",
+                    lambda match: (
+                        f"https://{'registry' if '/-/' in match[0] or not (match[1] or '').strip('/') else 'www'}.example{match[1] or ''}"
+                    ),
                     text,
                 )
 
@@ -148,7 +154,9 @@ def pnpm(version: int) -> None:
             workspace += "overrides:\n  json-buffer: 3.0.1\npatchedDependencies:\n  ms@2.0.0: patches/ms.patch\nminimumReleaseAge: 0\nblockExoticSubdeps: false\n"
         files |= {"pnpm-workspace.yaml": workspace, "patches/ms.patch": PATCH}
         if version >= 11:
-            files["package.json"]["packageManager"] = "pnpm@" + json.loads((tool(f"pnpm@{version}", "pnpm") / "package.json").read_text())["version"]
+            files["package.json"]["packageManager"] = (
+                "pnpm@" + json.loads((tool(f"pnpm@{version}", "pnpm") / "package.json").read_text())["version"]
+            )
 
     with project(change) as (root, rewrite):
         program = next(path for end in ("bin/pnpm.cjs", "bin/pnpm.mjs") if (path := tool(f"pnpm@{version}", "pnpm") / end).exists())
@@ -158,8 +166,52 @@ def pnpm(version: int) -> None:
         keep(f"pnpm-lock/pnpm-{version}", root, (*MANIFESTS, "pnpm-lock.yaml"), rewrite, {"list.json": listing})
 
 
+def yarn_1() -> None:
+    def change(files: dict[str, Any]) -> None:
+        files["packages/tool/package.json"]["devDependencies"]["@shop/kit"] = "0.3.0"
+        files["package.json"]["resolutions"] = {"json-buffer": "3.0.0"}
+
+    with project(change, "git+URL#v1") as (root, rewrite):
+        program = tool("yarn@1", "yarn") / "bin" / "yarn.js"
+        common = ("--registry", REGISTRY, "--cache-folder", root.parent / "cache", "--non-interactive")
+        run("node", program, "install", "--ignore-scripts", "--ignore-engines", *common, cwd=root)
+        listing = run("node", program, "list", "--json", "--no-progress", cwd=root)
+        keep("yarn-lock/yarn-1", root, (*MANIFESTS, "yarn.lock"), rewrite, {"list.json": listing})
+
+
+def berry(version: int) -> None:
+    def change(files: dict[str, Any]) -> None:
+        files["package.json"]["resolutions"] = {"json-buffer": "3.0.0", "ms@npm:2.0.0": "patch:ms@npm:2.0.0#./patches/ms.patch"}
+        files["packages/kit/package.json"]["dependencies"]["shop-port"] = "portal:../../vendor/port"
+        files["vendor/port/package.json"] = {
+            "name": "shop-port",
+            "version": "4.0.0",
+            "dependencies": {"js-tokens": "4.0.0"},
+            "peerDependencies": {"react": "*"},
+        }
+        files["package.json"]["devDependencies"]["typescript"] = "5.0.4"
+        files["patches/ms.patch"] = PATCH
+        files["yarn.lock"] = ""
+
+    with project(change, "URL#tag=v1") as (root, rewrite):
+        program = tool(f"@yarnpkg/cli-dist@{version}", "@yarnpkg/cli-dist") / "bin" / "yarn.js"
+        settings = {
+            "NPM_REGISTRY_SERVER": REGISTRY, "ENABLE_TELEMETRY": "0", "ENABLE_GLOBAL_CACHE": "0", "CACHE_FOLDER": str(root.parent / "cache"),
+            "GLOBAL_FOLDER": str(root.parent / "global"), "NODE_LINKER": "node-modules", "ENABLE_SCRIPTS": "0", "ENABLE_IMMUTABLE_INSTALLS": "0",
+            "UNSAFE_HTTP_WHITELIST": "127.0.0.1", "ENABLE_COLORS": "0", "IGNORE_PATH": "1",
+        }  # fmt: skip
+        if version > 3:
+            settings |= {"NPM_MINIMAL_AGE_GATE": "0", "APPROVED_GIT_REPOSITORIES": "**"}
+        environment = {f"YARN_{name}": value for name, value in settings.items()}
+        run("node", program, "install", cwd=root, **environment)
+        listing = run("node", program, "info", "--all", "--recursive", "--json", cwd=root, **environment)
+        keep(f"yarn-lock/berry-{version}", root, (*MANIFESTS, "yarn.lock"), rewrite, {"list.json": listing})
+
+
 CASES: dict[str, Callable[[], None]] = {
     **{f"pnpm-{version}": functools.partial(pnpm, version) for version in (7, 8, 9, 12)},
+    "yarn-1": yarn_1,
+    **{f"berry-{version}": functools.partial(berry, version) for version in (2, 3, 4)},
 }
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from make_fixtures import DATA, keep, repository, run, wheel, write
+from make_fixtures import DATA, keep, repository, run, wheel
+from make_fixtures import write as write_as_it_is
 
 QUIET = {
     "PIPENV_NOSPIN": "1",
@@ -37,6 +38,18 @@ QUIET = {
 }
 POETRY, POETRY_1_4 = "poetry==2.5.1", "poetry==1.4.2"
 PDM, PIPENV, PIP = "pdm==2.12.4", "pipenv==2026.10.3", "pip==26.3"
+
+
+@functools.cache
+def index() -> str:
+    """The index that pip is configured to use: Poetry, PDM and Pipenv want to be told."""
+    done = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
+    return os.environ.get("PIP_INDEX_URL") or done.stdout.strip() or sys.exit("tell the index: PIP_INDEX_URL=…")
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    """Write `files` below `root`, with the index in place of its mark."""
+    write_as_it_is(root, {name: text.replace("@INDEX@", index()) if "@INDEX@" in text else text for name, text in files.items()})
 
 
 class Scene(NamedTuple):
@@ -52,7 +65,7 @@ class Scene(NamedTuple):
         text = text.replace(self.git.removeprefix("file://"), "https://git.example/shop/gitted")
         text = re.sub(r"https?://[^/\"\s]+/simple/?", "https://index.example/simple", text)
         text = re.sub(r"https?://(?!git\.example|index\.example|files\.example)[^/\"'\s?#]+", "https://files.example", text)
-        text = re.sub(r"file:///(?!work/)[^\"'\s]*/", "https://files.example/", text)
+        text = re.sub(r"file:///(?!work/|\$)[^\"'\s]*/", "https://files.example/", text)
         text = text.replace("file:///work/", "file:///srv/shop/")
         return re.sub(r"ssh://git@(?!git\.example)[^/\"'\s?#]+", "ssh://git@git.example", text)
 
@@ -159,6 +172,22 @@ def pylock_uv() -> None:
         keep("pylock/uv", case.root, ("pylock.toml",), case.rewrite)
 
 
+def script() -> None:
+    with scene() as case:
+        rows = (
+            "/// script",
+            'requires-python = ">=3.11"',
+            "dependencies = [",
+            '    "anyio==4.4.0",',
+            f'    "gitted @ git+{case.git}@v1",',
+            "]",
+            "///",
+        )
+        write(case.root, {"tool.py": "".join(f"# {row}\n" for row in rows) + "import anyio\n"})
+        run("uv", "lock", "-q", "--script", "tool.py", cwd=case.root)
+        keep("script/uv", case.root, ("tool.py", "tool.py.lock"), case.rewrite)
+
+
 def pylock_pip() -> None:
     with scene() as case:
         case.tool(
@@ -194,7 +223,7 @@ tomli = "^2.0"
 
 [[tool.poetry.source]]
 name = "main"
-url = "https://pypi.org/simple"
+url = "@INDEX@"
 priority = "primary"
 """
         )
@@ -212,7 +241,7 @@ priority = "primary"
             "export.txt",
         )
         export = (case.root / "export.txt").read_text("utf-8")
-        keep("poetry-lock/poetry-2", case.root, ("poetry.lock",), case.rewrite)
+        keep("poetry-lock/poetry-2", case.root, ("pyproject.toml", "poetry.lock"), case.rewrite)
         write(
             DATA / "poetry-lock" / "poetry-2",
             {"export.txt": re.sub(r"file:///\S*/vendor/", "./vendor/", case.rewrite(export.replace(str(case.root), "/work")))},
@@ -248,7 +277,7 @@ iniconfig = "2.0.0"
 
 [[tool.poetry.source]]
 name = "main"
-url = "https://pypi.org/simple"
+url = "@INDEX@"
 default = true
 """
 
@@ -267,7 +296,7 @@ def pdm() -> None:
         write(case.root, {"pyproject.toml": text + "\n[tool.pdm.dev-dependencies]\nlocal = ['-e file:///${PROJECT_ROOT}/vendor/plain']\n"})
         case.tool(PDM, "pdm", "lock", "-G", ":all")
         export = case.tool(PDM, "pdm", "export", "-G", ":all")
-        keep("pdm-lock/pdm-2", case.root, ("pdm.lock",), case.rewrite)
+        keep("pdm-lock/pdm-2", case.root, ("pyproject.toml", "pdm.lock"), case.rewrite)
         write(DATA / "pdm-lock" / "pdm-2", {"export.txt": case.rewrite(export)})
 
 
@@ -278,7 +307,7 @@ def pipenv() -> None:
             {
                 "Pipfile": f"""\
 [[source]]
-url = "https://pypi.org/simple"
+url = "@INDEX@"
 verify_ssl = true
 name = "main"
 
@@ -305,13 +334,49 @@ tomli = "==2.0.1"
         write(DATA / "pipfile-lock" / "pipenv", {"export.txt": case.rewrite(export)})
 
 
+CONDA = """
+from pathlib import Path
+from conda_lock.lockfile import write_conda_lock_file
+from conda_lock.lockfile.v2prelim.models import HashModel, LockedDependency, LockMeta, Lockfile
+from conda_lock.models.channel import Channel
+
+def row(name, version, build, platform="linux-64", manager="conda", needs=None, categories=("main",), url=None, sha256="a"):
+    url = url or f"https://conda.example/conda-forge/{platform}/{name}-{version}-{build}.conda"
+    return LockedDependency(name=name, version=version, manager=manager, platform=platform, dependencies=needs or {}, url=url,
+        hash=HashModel(md5="d" * 32 if manager == "conda" else None, sha256=sha256 * 64), categories=set(categories))
+
+rows = [
+    row("libzlib", "1.3.1", "hb9d3cd8_2"), row("libzlib", "1.3.1", "h8359307_2", "osx-arm64"),
+    row("tzdata", "2025b", "h78e105d_0", url="https://conda.example/conda-forge/noarch/tzdata-2025b-h78e105d_0.conda"),
+    row("python", "3.12.9", "h9e4cc4f_1", needs={"__glibc": ">=2.17", "libzlib": ">=1.3.1,<2.0a0", "tzdata": ""}),
+    row("python", "3.12.9", "hc22306f_1", "osx-arm64", needs={"libzlib": ">=1.3.1,<2.0a0"}),
+    row("mamba_old", "1.0", "0", url="https://conda.example/main/linux-64/mamba_old-1.0-0.tar.bz2", categories=("dev", "docs")),
+    row("typing-extensions", "4.12.2", "", manager="pip", needs={"python": ">=3.8"}, url="https://files.example/typing_extensions-4.12.2-py3-none-any.whl", sha256="b"),
+    row("gitted", "0.4.0", "", manager="pip", needs={"typing-extensions": ">=4"}, url="git+https://git.example/shop/gitted.git@f4c63a78b14b0041d33dc28d089124719fd87161", sha256="c"),
+]
+meta = LockMeta(content_hash={"linux-64": "e" * 64, "osx-arm64": "f" * 64}, channels=[Channel(url="conda-forge", used_env_vars=frozenset())],
+    platforms=["linux-64", "osx-arm64"], sources=["environment.yml"])
+write_conda_lock_file(Lockfile(package=rows, metadata=meta), Path("conda-lock.yml"), None)
+"""
+
+
+def conda() -> None:
+    """What conda-lock's own writer makes of rows that it was given: solving would need conda, and a channel."""
+    with tempfile.TemporaryDirectory() as scratch:
+        case = Scene(Path(scratch), "file:///none", "http://none")
+        case.tool("conda-lock==4.0.3", "python", "-c", CONDA)
+        keep("conda-lock/conda-lock-4", case.root, ("conda-lock.yml",), str)
+
+
 CASES: dict[str, Callable[[], None]] = {
     "pylock-uv": pylock_uv,
+    "script": script,
     "pylock-pip": pylock_pip,
     "poetry-2": poetry,
     "poetry-1.4": lambda: poetry_1(POETRY_1_4, "poetry-1.4"),
     "pdm": pdm,
     "pipenv": pipenv,
+    "conda": conda,
 }
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ NAME = {"npm": NPM_NAME, "oci": OCI_NAME, "pypi": PYPI_NAME}
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 VERSION = re.compile(r"[0-9]+(\.[0-9]+)*([.+-]?[0-9A-Za-z]+)*")
-ADVISORY = re.compile(
-    r"MAL-20[0-9]{2}-[0-9]+|PYSEC-20[0-9]{2}-[0-9]+|CVE-20[0-9]{2}-[0-9]{4,}|GHSA(-[23456789cfghjmpqrvwx]{4}){3}"
-)
+ADVISORY = re.compile(r"MAL-20[0-9]{2}-[0-9]+|PYSEC-20[0-9]{2}-[0-9]+|CVE-20[0-9]{2}-[0-9]{4,}|GHSA(-[23456789cfghjmpqrvwx]{4}){3}")
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 REPOSITORY = re.compile(r"github\.com/[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 

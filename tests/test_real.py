@@ -167,7 +167,8 @@ def test_uv_environment_is_clean(uv_env: Path) -> None:
     assert rows["acme-demo"]["installation"]["editable"] is True
     assert "/" not in rows["acme-demo"]["source"]["url"].removeprefix("file:.../"), "no path of this machine"
     hooks = {hook["location"]["path"].rpartition("/")[2]: hook["verdict"] for hook in report["inventory"]["hooks"]}
-    assert hooks["_virtualenv.pth"] == hooks["distutils-precedence.pth"] == "known-good"
+    assert hooks["distutils-precedence.pth"] == hooks["a1_coverage.pth"] == "known-good"
+    assert hooks.get("_virtualenv.pth", "known-good") == "known-good", "made by some versions of uv"
 
 
 def test_sbom_of_a_real_environment_is_valid(agent_env: Path, tmp_path: Path) -> None:

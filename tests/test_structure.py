@@ -24,9 +24,9 @@ LAYERS = (
     {"policy_file", "paths"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
-    {"tree", "data", "purl"},
+    {"tree", "data", "purl", "versions"},
     {"yaml_text"},
-    {"model", "errors", "text"},
+    {"model", "errors", "text", "versions"},
 )
 """From the top of the road to its ground; a module imports what stands below it, or beside it inside its own folder."""
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -15,7 +15,13 @@ from sbomgate.reporters.escapes import clean
 from sbomgate.reporters.places import Places, problems
 from sbomgate.reporters.summary import SOUGHT, summarise
 
-COMMANDS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice", Severity.INFO: "notice"}
+COMMANDS: Final = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "notice",
+    Severity.INFO: "notice",
+}
 MAX_TEXT: Final = 4000
 """Characters of one text; the runner cuts an annotation at 64 KiB."""
 

@@ -165,7 +165,10 @@ def _details(finding: Finding) -> Iterator[str]:
 
 
 def _problems(report: Report, places: Places, summary: Summary) -> Iterator[str]:
-    rows = [(_code(places.path(target, problem.path)), _code(problem.where), _text(problem.what), _text(problem.fix)) for target, problem in problems(report)]
+    rows = [
+        (_code(places.path(target, problem.path)), _code(problem.where), _text(problem.what), _text(problem.fix))
+        for target, problem in problems(report)
+    ]
     rows += [(_code(places.path(target, "")), "", f"nothing to scan: {SOUGHT}", "") for target in summary.empty]
     if rows:
         yield "<h2>Could not be read <small>the report is incomplete</small></h2>"
@@ -179,14 +182,23 @@ def _accepted(report: Report, places: Places) -> Iterator[str]:
     if accepted:
         yield "<h2>Accepted <small>on purpose, with a reason</small></h2>"
         yield f"<details><summary>{counted(len(accepted), 'finding')}</summary>"
-        rows = ((_badge(finding.severity), _rule(finding), _text(finding.message), _code(places.place(finding)), _text(finding.accepted or "")) for finding in accepted)
+        rows = (
+            (_badge(finding.severity), _rule(finding), _text(finding.message), _code(places.place(finding)), _text(finding.accepted or ""))
+            for finding in accepted
+        )
         yield from _table(("Severity", "Rule", "What", "Where", "Reason"), rows)
         yield "</details>"
 
 
 def _inventory(report: Report, places: Places) -> Iterator[str]:
-    hooks = [_hook(hook, places.path(inventory.target.path, hook.location.path)) for inventory in report.inventories for hook in inventory.hooks]
-    servers = [_server(server, places.path(inventory.target.path, server.location.path)) for inventory in report.inventories for server in inventory.servers]
+    hooks = [
+        _hook(hook, places.path(inventory.target.path, hook.location.path)) for inventory in report.inventories for hook in inventory.hooks
+    ]
+    servers = [
+        _server(server, places.path(inventory.target.path, server.location.path))
+        for inventory in report.inventories
+        for server in inventory.servers
+    ]
     components: dict[tuple[str, str], tuple[str, ...]] = {}
     for inventory in report.inventories:
         for component in inventory.components:

@@ -65,7 +65,9 @@ def _cases(report: Report, target: str) -> Iterator[Case]:
             name=f"{rule} {name}",
             outcome="failure" if failing else "",
             kind=failing[0].severity if failing else "",
-            message=(f"{counted(len(failing), 'finding')}, the first: " if len(failing) > 1 else "") + failing[0].message if failing else "",
+            message=(f"{counted(len(failing), 'finding')}, the first: " if len(failing) > 1 else "") + failing[0].message
+            if failing
+            else "",
             detail=tuple(line for finding in failing for line in _story(finding, places)),
             output=tuple(line for finding in others for line in _story(finding, places)),
         )

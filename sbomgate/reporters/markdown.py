@@ -22,7 +22,9 @@ MAX_SIZE: Final = 60_000
 
 _MARKS: Final = {"PASS": "✅", "FAIL": "❌"}
 _DOTS: Final = {Severity.CRITICAL: "🟣", Severity.HIGH: "🔴", Severity.MEDIUM: "🟠", Severity.LOW: "🔵", Severity.INFO: "⚪"}
-_MARKUP: Final = re.compile(r"[^\w \-/,;.\x80-\U0010ffff]|_|(?<=[wW])\.")  # ASCII punctuation but what means nothing inside <code>; the dot of `www.` does
+_MARKUP: Final = re.compile(
+    r"[^\w \-/,;.\x80-\U0010ffff]|_|(?<=[wW])\."
+)  # ASCII punctuation but what means nothing inside <code>; the dot of `www.` does
 
 
 def render(report: Report, *, color: bool = False, width: int = 100) -> str:
@@ -59,7 +61,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield "| where | what | fix |"
         yield "|---|---|---|"
-        rows = [_row(_code(places.path(target, problem.path)), _codes((problem.where, problem.what)), _code(problem.fix)) for target, problem in unread]
+        rows = [
+            _row(_code(places.path(target, problem.path)), _codes((problem.where, problem.what)), _code(problem.fix))
+            for target, problem in unread
+        ]
         rows += [_row(_code(places.path(target, "")), f"nothing to scan: {SOUGHT}", "") for target in summary.empty]
         yield from room.rows(rows, len(rows), "problems")
     accepted = [finding for finding in report.findings if finding.accepted is not None]

@@ -18,7 +18,13 @@ from sbomgate.reporters.places import Places, problems, uri
 from sbomgate.reporters.summary import SOUGHT, reason, summarise
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-LEVELS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note", Severity.INFO: "note"}
+LEVELS: Final = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
 SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0", Severity.INFO: "0.0"}
 FAMILIES: Final = {"SG1": "startup", "SG2": "pinning", "SG3": "integrity", "SG4": "agents", "SG5": "drift", "SG6": "advisories"}
 MAX_TEXT: Final = 16_000
@@ -50,7 +56,10 @@ def to_sarif(report: Report) -> dict[str, Any]:
             {
                 "tool": {"driver": driver},
                 "invocations": [_invocation(report, places)],
-                "results": [_result(finding, order[_clean(finding.rule)], places, with_suppressions=with_suppressions) for finding in report.findings],
+                "results": [
+                    _result(finding, order[_clean(finding.rule)], places, with_suppressions=with_suppressions)
+                    for finding in report.findings
+                ],
             }
         ],
     }

@@ -69,7 +69,9 @@ def basis(summary: Summary, targets: int = 1) -> Iterator[str]:
     if targets > 1:
         yield counted(targets, "target")
     if summary.components:
-        yield counted(summary.components, "component") + (f" ({summary.agent_components:,} in the agent graph)" if summary.agent_components else "")
+        yield counted(summary.components, "component") + (
+            f" ({summary.agent_components:,} in the agent graph)" if summary.agent_components else ""
+        )
     if summary.hooks:
         yield counted(summary.hooks, "start-up hook")
     if summary.servers:
@@ -88,7 +90,11 @@ def reason(report: Report) -> str:
     if summary.problems:
         missing.append(f"{counted(summary.problems, 'input')} could not be read")
     if summary.empty:
-        missing.append("nothing was found to scan" if len(summary.empty) == len(report.inventories) else f"nothing was found to scan in {counted(len(summary.empty), 'target')}")
+        missing.append(
+            "nothing was found to scan"
+            if len(summary.empty) == len(report.inventories)
+            else f"nothing was found to scan in {counted(len(summary.empty), 'target')}"
+        )
     incomplete = "incomplete: " + " and ".join(missing) if missing else ""
     bar = report.fail_on if report.fail_on == Severity.CRITICAL else f"or above {report.fail_on}"
     if report.gate == "fail":

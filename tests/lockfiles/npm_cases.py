@@ -27,7 +27,9 @@ class Found:
         packages = [noun for noun in self.nouns if isinstance(noun, Component)]
         assert len({package.purl for package in packages}) == len(packages)
         self.all = {package.purl: package for package in packages}
-        self.packages = {purl.removeprefix("pkg:npm/"): package for purl, package in self.all.items() if package.origin is not Origin.PROJECT}
+        self.packages = {
+            purl.removeprefix("pkg:npm/"): package for purl, package in self.all.items() if package.origin is not Origin.PROJECT
+        }
         self.projects = {purl.removeprefix("pkg:npm/"): package for purl, package in self.all.items() if package.origin is Origin.PROJECT}
         self.problems = [(noun.where, noun.what) for noun in self.nouns if isinstance(noun, Problem)]
         self.settings = [(noun.kind, noun.value) for noun in self.nouns if isinstance(noun, Setting)]

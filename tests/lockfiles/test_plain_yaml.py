@@ -65,7 +65,7 @@ def test_real_files_are_read_as_the_library_reads_them(path: Any) -> None:
         "a: {b: true, c: 3, d: 1.10}\n",
         "a: |-\n  key: value\n\n    indented\n  # no comment\n\nb: |\n  one\nc:\n  d: |-\n    text\ne: f\n",
         "? 'long'\n:\n  a: b\n",
-        "a:\n  ? \"long\"\n  :\n    b: c\n",
+        'a:\n  ? "long"\n  :\n    b: c\n',
         "---\na: b\n---\nc: d\n",
         "a: b\r\nc:\r\n  d: e\r\n",
         "overrides:\n  a@>=1 <2: '>=2'\n  file: link:../x\n  url: https://host.example/a#b\n",
@@ -129,11 +129,16 @@ def test_what_neither_reads_is_refused_with_its_place() -> None:
 
 
 SCALARS = st.text(string.ascii_letters + string.digits + " .:@/^~=<>*'\"#{}[],|&!%-?_\\é\u200b", max_size=12)
-KEYS = st.sampled_from(["a", "packages", "/a/1.0.0_b@2", "a@1.0.0(b@2)", "'@s/a@1'", '"b@npm:^1, b@^2"', "resolution", "x y", "1", "~", "true"])
+KEYS = st.sampled_from(
+    ["a", "packages", "/a/1.0.0_b@2", "a@1.0.0(b@2)", "'@s/a@1'", '"b@npm:^1, b@^2"', "resolution", "x y", "1", "~", "true"]
+)
 LINES = st.lists(
     st.tuples(
         st.integers(0, 4).map(lambda depth: "  " * depth) | st.sampled_from([" ", "   "]),
-        st.tuples(KEYS, st.sampled_from([":", ": ", ": |-", ": {}", ": {a: b}", ": [a, b]", ": 'q'", ": plain", ":  x"]) | SCALARS.map(": {}".format)).map("".join)
+        st.tuples(
+            KEYS,
+            st.sampled_from([":", ": ", ": |-", ": {}", ": {a: b}", ": [a, b]", ": 'q'", ": plain", ":  x"]) | SCALARS.map(": {}".format),
+        ).map("".join)
         | SCALARS.map("- {}".format)
         | SCALARS
         | st.sampled_from(["? 'k'", ":", "---", "# c", ""]),

@@ -142,15 +142,15 @@ dependencies:
     version: 1.0.0(p@2.0.0)(q@3.0.0)
 packages:
   /@s/a@1.0.0(p@2.0.0)(q@3.0.0):
-    resolution: {{integrity: {sri('a')}}}
+    resolution: {{integrity: {sri("a")}}}
     dependencies:
       p: 2.0.0
       short: /q@3.0.0
   /p@2.0.0:
-    resolution: {{integrity: {sri('p')}}}
+    resolution: {{integrity: {sri("p")}}}
     optional: true
   /q@3.0.0:
-    resolution: {{integrity: {sri('q')}}}
+    resolution: {{integrity: {sri("q")}}}
     requiresBuild: true
     dev: true
 """
@@ -246,11 +246,22 @@ def test_credentials_are_told_once_and_never_shown() -> None:
 
 
 def test_a_conflict_is_told_and_both_sides_are_read() -> None:
-    text = lock("<<<<<<< ours\n" + row("a@1.0.0") + "||||||| base\n" + row("a@0.9.0") + "=======\n" + row("a@2.0.0") + ">>>>>>> theirs\n" + row("b@1.0.0"))
+    text = lock(
+        "<<<<<<< ours\n"
+        + row("a@1.0.0")
+        + "||||||| base\n"
+        + row("a@0.9.0")
+        + "=======\n"
+        + row("a@2.0.0")
+        + ">>>>>>> theirs\n"
+        + row("b@1.0.0")
+    )
     nouns = list(pnpm_lock.collect(SourceFile(MemoryTree({"pnpm-lock.yaml": text.encode()}), "pnpm-lock.yaml")))
     assert {noun.purl for noun in nouns if isinstance(noun, Component)} >= {"pkg:npm/a@1.0.0", "pkg:npm/a@2.0.0", "pkg:npm/b@1.0.0"}
     assert "a@0.9.0" not in repr(nouns)
-    assert [(noun.where, noun.what) for noun in nouns if not isinstance(noun, Component)] == [("line 4", "merge-conflict marker; both sides were read")]
+    assert [(noun.where, noun.what) for noun in nouns if not isinstance(noun, Component)] == [
+        ("line 4", "merge-conflict marker; both sides were read")
+    ]
 
 
 @given(st.lists(st.sampled_from(["<<<<<<< a", "=======", ">>>>>>> b", "||||||| c", "x", ""]), max_size=20))
@@ -292,7 +303,12 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=400, deadline=None)
-@given(document=st.dictionaries(st.sampled_from(["lockfileVersion", "importers", "packages", "snapshots", "dependencies", "overrides", "patchedDependencies"]), VALUES))
+@given(
+    document=st.dictionaries(
+        st.sampled_from(["lockfileVersion", "importers", "packages", "snapshots", "dependencies", "overrides", "patchedDependencies"]),
+        VALUES,
+    )
+)
 def test_any_document_is_collected_or_refused(document: Any) -> None:
     try:
         found = read(json.dumps(document))  # JSON is YAML

@@ -37,7 +37,9 @@ HOSTILE = "a\x1b[31m\n::error::x\r\u202e%0A]]><script>alert(1)</script>|`@octoca
 def component(name: str, version: str = "", *, origin: Origin = Origin.INSTALLED, pin: Pin = Pin.EXACT, path: str = "uv.lock") -> Component:
     purl = f"pkg:pypi/{name}@{version}" if version else f"pkg:pypi/{name}"
     hashes = (Digest("sha256", "ab" * 32),) if pin is Pin.HASHED else ()
-    return Component(ecosystem="pypi", name=name, version=version, purl=purl, origin=origin, pin=pin, locations=(Location(path, 3),), hashes=hashes)
+    return Component(
+        ecosystem="pypi", name=name, version=version, purl=purl, origin=origin, pin=pin, locations=(Location(path, 3),), hashes=hashes
+    )
 
 
 def finding(severity: Severity = Severity.HIGH, **changes: object) -> Finding:
@@ -146,7 +148,9 @@ REPORTS = {
     "clean": Report(inventories=(replace(PROJECT, servers=()),), findings=()),
     "failing": Report(inventories=(PROJECT, ENVIRONMENT), findings=(HOOK_FINDING, *REQUIREMENT_FINDINGS, LOW_FINDING, ACCEPTED_FINDING)),
     "incomplete": Report(inventories=(replace(PROJECT, servers=(), problems=(PROBLEM,)),), findings=(LOW_FINDING,)),
-    "failing-and-incomplete": Report(inventories=(replace(PROJECT, problems=(PROBLEM,)), Inventory(target=Target("empty"))), findings=REQUIREMENT_FINDINGS),
+    "failing-and-incomplete": Report(
+        inventories=(replace(PROJECT, problems=(PROBLEM,)), Inventory(target=Target("empty"))), findings=REQUIREMENT_FINDINGS
+    ),
     "nothing": Report(inventories=(Inventory(target=Target("docs", "project")),), findings=()),
     "accepted": Report(inventories=(ENVIRONMENT,), findings=(ACCEPTED_FINDING,), fail_on="medium"),
     "never": Report(inventories=(PROJECT,), findings=REQUIREMENT_FINDINGS, fail_on="never"),
@@ -160,8 +164,19 @@ REPORTS = {
             replace(
                 ENVIRONMENT,
                 target=Target(HOSTILE),
-                components=(replace(ENVIRONMENT.components[0], name=HOSTILE, version=HOSTILE, purl=HOSTILE, locations=(Location(HOSTILE, 1),)),),
-                hooks=(replace(ENVIRONMENT.hooks[0], location=Location(HOSTILE), executes=(HOSTILE,), owner=HOSTILE, reason=HOSTILE, verdict=HOSTILE),),
+                components=(
+                    replace(ENVIRONMENT.components[0], name=HOSTILE, version=HOSTILE, purl=HOSTILE, locations=(Location(HOSTILE, 1),)),
+                ),
+                hooks=(
+                    replace(
+                        ENVIRONMENT.hooks[0],
+                        location=Location(HOSTILE),
+                        executes=(HOSTILE,),
+                        owner=HOSTILE,
+                        reason=HOSTILE,
+                        verdict=HOSTILE,
+                    ),
+                ),
                 servers=(replace(PROJECT.servers[0], name=HOSTILE, client=HOSTILE, package=HOSTILE, url=HOSTILE, env_names=(HOSTILE,)),),
                 problems=(Problem(path=HOSTILE, where=HOSTILE, what=HOSTILE, fix=HOSTILE),),
                 notes=(HOSTILE,),

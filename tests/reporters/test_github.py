@@ -8,7 +8,9 @@ import pytest
 from sbomgate.model import Report
 from sbomgate.reporters import render
 
-COMMAND = re.compile(r"::(?P<name>error|warning|notice) file=(?P<file>[^:,\r\n]*)(,line=(?P<line>[1-9]\d*))?,title=(?P<title>[^:,\r\n]*)::(?P<message>.*)")
+COMMAND = re.compile(
+    r"::(?P<name>error|warning|notice) file=(?P<file>[^:,\r\n]*)(,line=(?P<line>[1-9]\d*))?,title=(?P<title>[^:,\r\n]*)::(?P<message>.*)"
+)
 
 
 @pytest.mark.parametrize("name", ["failing", "failing-and-incomplete", "nothing", "hostile"])

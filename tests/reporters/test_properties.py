@@ -35,7 +35,24 @@ from sbomgate.reporters.escapes import clean, inert
 from sbomgate.reporters.places import Places
 
 MINE = tuple(name for name in FORMATS if name not in ("json", "cyclonedx"))
-NASTY = ("::error::x", "##[error]", "##vso[x]", "\x1b]8;;x\x07", "<script>", "</code>", "|", "]]>", "&#60;", "%0A", "../..", "C:/x", "\u202e", "\ud800", "", "//x")
+NASTY = (
+    "::error::x",
+    "##[error]",
+    "##vso[x]",
+    "\x1b]8;;x\x07",
+    "<script>",
+    "</code>",
+    "|",
+    "]]>",
+    "&#60;",
+    "%0A",
+    "../..",
+    "C:/x",
+    "\u202e",
+    "\ud800",
+    "",
+    "//x",
+)
 
 texts = st.lists(st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(NASTY), max_size=4).map("".join)
 locations = st.builds(Location, path=texts, line=st.integers(0, 9999))
@@ -116,7 +133,9 @@ def holds_for_any_report(law: Callable[[Report], None]) -> Callable[[], None]:
 
 def is_log_safe(text: str) -> bool:
     """Neither a terminal nor a CI system that reads `text` as its log finds a command in it."""
-    return all(c == "\n" or c.isprintable() for c in text) and not re.search(r"##\w*\[", text) and not re.search(r"^\s*::", text, re.MULTILINE)
+    return (
+        all(c == "\n" or c.isprintable() for c in text) and not re.search(r"##\w*\[", text) and not re.search(r"^\s*::", text, re.MULTILINE)
+    )
 
 
 @holds_for_any_report
@@ -138,7 +157,10 @@ def test_sarif_is_json_and_names_every_finding(report: Report) -> None:
     text.encode()
     run = json.loads(text)["runs"][0]
     assert [result["properties"]["severity"] for result in run["results"]] == [finding.severity for finding in report.findings]
-    assert all(re.fullmatch(r"(file:///([A-Za-z]:)?)?[\w.~/%-]+", result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]) for result in run["results"])
+    assert all(
+        re.fullmatch(r"(file:///([A-Za-z]:)?)?[\w.~/%-]+", result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+        for result in run["results"]
+    )
 
 
 @holds_for_any_report
@@ -155,7 +177,9 @@ def test_markdown_has_no_markup_of_a_target(report: Report) -> None:
     assert is_log_safe(text.replace("\ufe0f", ""))
     ours = {"<code>", "</code>", "<br>", "<details>", "</details>", "<summary>", "</summary>", "<!-- -->"}
     assert set(re.findall(r"<[^>]*>?", text)) <= ours
-    assert all(re.fullmatch(r"[\w \-/,;.&#\x80-\U0010ffff]*", code.replace("<!-- -->", "")) for code in re.findall(r"<code>(.*?)</code>", text))
+    assert all(
+        re.fullmatch(r"[\w \-/,;.&#\x80-\U0010ffff]*", code.replace("<!-- -->", "")) for code in re.findall(r"<code>(.*?)</code>", text)
+    )
 
 
 @holds_for_any_report

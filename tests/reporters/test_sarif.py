@@ -62,7 +62,9 @@ def test_results_keep_the_order_and_have_a_place(report: Report) -> None:
     assert all(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results)
 
 
-@pytest.mark.parametrize(("severity", "score", "level"), [("critical", "9.5", "error"), ("medium", "5.5", "warning"), ("info", "0.0", "note")])
+@pytest.mark.parametrize(
+    ("severity", "score", "level"), [("critical", "9.5", "error"), ("medium", "5.5", "warning"), ("info", "0.0", "note")]
+)
 def test_github_ranks_a_rule_by_its_gravest_finding(severity: str, score: str, level: str, reports: dict[str, Report]) -> None:
     base = reports["never"]
     info, other = (replace(finding, severity=Severity(rank)) for finding, rank in zip(base.findings, ("info", severity), strict=True))
@@ -75,7 +77,9 @@ def test_github_ranks_a_rule_by_its_gravest_finding(severity: str, score: str, l
 
 def test_an_accepted_finding_is_suppressed_with_its_reason(reports: dict[str, Report]) -> None:
     *others, accepted = run(reports["failing"])["results"]
-    assert accepted["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "written by our image build, ticket 12"}]
+    assert accepted["suppressions"] == [
+        {"kind": "external", "status": "accepted", "justification": "written by our image build, ticket 12"}
+    ]
     assert all(result["suppressions"] == [] for result in others)
     assert all("suppressions" not in result for result in run(reports["never"])["results"])
 
@@ -117,6 +121,8 @@ def test_no_link_is_made_of_a_message(reports: dict[str, Report]) -> None:
 
 
 def test_a_target_that_is_empty_is_told(reports: dict[str, Report]) -> None:
-    report = Report(inventories=(replace(reports["nothing"].inventories[0], target=Target("a")), reports["clean"].inventories[0]), findings=())
+    report = Report(
+        inventories=(replace(reports["nothing"].inventories[0], target=Target("a")), reports["clean"].inventories[0]), findings=()
+    )
     [notification] = run(report)["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"].startswith("nothing to scan")

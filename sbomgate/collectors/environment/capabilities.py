@@ -195,7 +195,9 @@ def _nothing_known(_: str) -> str:
 def _names_a_writing_mode(arguments: list[Any], node: Any) -> bool:
     """Whether an `open` method, such as that of a path object, is told to write: its mode comes first, or by name."""
     named = [keyword.value for keyword in getattr(node, "keywords", ()) if keyword.arg == "mode"]
-    values = [argument.value for argument in arguments[:1] if isinstance(argument, Const)] + [getattr(value, "value", "w") for value in named]
+    values = [argument.value for argument in arguments[:1] if isinstance(argument, Const)] + [
+        getattr(value, "value", "w") for value in named
+    ]
     return any(isinstance(value, str) and _MODE.match(value) and not {"w", "x", "a", "+"}.isdisjoint(value) for value in values)
 
 

@@ -15,10 +15,10 @@ from sbomgate.collectors.lockfiles.provenance import ARCHIVES
 from sbomgate.collectors.lockfiles.requirements import EDITABLE, EXTRAS, MARKER
 from sbomgate.collectors.lockfiles.rows import MAX_MARKER, LockReader, Noun, Row, requirement_name, shown
 from sbomgate.collectors.lockfiles.uv_lock import header_lines
-from sbomgate.collectors.lockfiles.versions import allows
 from sbomgate.errors import CollectError
 from sbomgate.purl import canonical_name
 from sbomgate.tree import SourceFile
+from sbomgate.versions import allows
 
 MAJORS: Final = ("2", "3", "4")
 

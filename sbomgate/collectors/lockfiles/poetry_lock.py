@@ -17,10 +17,10 @@ from sbomgate.collectors.lockfiles.provenance import from_filename
 from sbomgate.collectors.lockfiles.requirements import EDITABLE, MARKER
 from sbomgate.collectors.lockfiles.rows import MAX_GROUPS, MAX_MARKER, LockReader, Noun, Row, shown
 from sbomgate.collectors.lockfiles.uv_lock import header_lines
-from sbomgate.collectors.lockfiles.versions import allows
 from sbomgate.errors import CollectError
 from sbomgate.purl import canonical_name
 from sbomgate.tree import SourceFile
+from sbomgate.versions import allows
 
 MAJORS: Final = (1, 2)
 MINOR: Final = 1

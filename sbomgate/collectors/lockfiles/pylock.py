@@ -107,7 +107,7 @@ class _Reader(LockReader):
         if kind == "vcs":
             url = self.soft(inner, "url", str, place) or self.soft(inner, "path", str, place) or ""
             commit = self.soft(inner, "commit-id", str, place) or ""
-            reference = self.soft(inner, "requested-revision", str, place) or ""
+            reference = self.soft(inner, "requested-revision", str, place) or ("" if len(commit) in (40, 64) else commit)
             self.from_vcs(row, url, commit, reference, self.soft(inner, "type", str, place) or "git")
         elif kind == "directory":
             if self.soft(inner, "editable", bool, place):
@@ -197,6 +197,8 @@ def _parsed(marker: str) -> list[Term] | None:
                 return None
             terms.append(word or match["paren"])
             continue
+        if (match["op"] is not None) is not (len(operands) == 1):
+            return None  # an operator stands between two operands and nowhere else
         operands.append(match[match.lastgroup or 0].strip())
         if len(operands) == 3:
             left, operator, right = operands

@@ -34,7 +34,7 @@ class Row:
     """One entry of a lockfile while the edges are being resolved."""
 
     __slots__ = (
-        "artifacts", "edges", "groups", "hashes", "index", "line", "malformed", "name", "origin", "pin", "properties", "purl", "requirement",
+        "artifacts", "edges", "groups", "hashes", "index", "line", "malformed", "more", "name", "origin", "pin", "properties", "purl", "requirement",
         "scope", "source", "table", "version", "where",
     )  # fmt: skip
 
@@ -42,6 +42,8 @@ class Row:
         self.name, self.version, self.line = name, version, line
         self.where, self.table = where, table
         self.index = 0
+        self.more: list[int] = []
+        """Further lines that state the same."""
         self.purl = ""
         self.pin = Pin.NONE
         self.origin = Origin.LOCKED
@@ -188,7 +190,7 @@ class LockReader:
             purl=row.purl,
             origin=row.origin,
             pin=row.pin,
-            locations=(Location(self.file.path, row.line),),
+            locations=tuple(Location(self.file.path, line) for line in (row.line, *row.more)),
             requirement=row.requirement,
             scope=SCOPES[row.scope % len(SCOPES)],
             groups=tuple(sorted(row.groups)),

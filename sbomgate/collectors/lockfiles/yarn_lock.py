@@ -197,8 +197,8 @@ def _add_classic(reader: Reader, row: _Row) -> str | None:
     first = row.descriptors[0]
     at = first.find("@", 1)
     name, asked = (first[:at], first[at + 1 :]) if at > 0 else (first, "")
-    aliases = ()
-    if any("@npm:" in descriptor for descriptor in row.descriptors):
+    aliases: tuple[tuple[str, str], ...] = ()
+    if "@npm:" in first or (len(row.descriptors) > 1 and any("@npm:" in descriptor for descriptor in row.descriptors)):
         pairs = [split_locator(descriptor) for descriptor in row.descriptors]
         name, asked = next((wanted(one, text).name, "") for one, text in pairs if text.startswith("npm:"))
         aliases = tuple(sorted({(ALIAS, one) for one, _ in pairs if one != name}))
@@ -212,7 +212,7 @@ def _add_classic(reader: Reader, row: _Row) -> str | None:
     artifacts: tuple[Artifact, ...] = ()
     if resolved:
         url, mark, fragment = resolved.partition("#")
-        if is_git(resolved):
+        if not (url[:8] == "https://" and "/-/" in url) and is_git(resolved):
             source = git_source(resolved)
             reader.tell_credentials(resolved, row.line)
         else:
@@ -334,6 +334,8 @@ class _Modern:
             purl = self._add_package(name, version, line, entry, source, url, where)
         for descriptor in descriptors:
             self.by_descriptor.setdefault(descriptor, purl)
+            if "::" in descriptor:  # bound to the project that asks for it: `a@file:./a::locator=…`
+                self.by_descriptor.setdefault(descriptor[: descriptor.index("::")], purl)
             at = descriptor.find("@", 1)
             self.by_name.setdefault(descriptor[:at], set()).add(purl)
             if descriptor[:at] != name and at > 0:
@@ -366,7 +368,7 @@ class _Modern:
             reference = reference.partition("#")[2]
         if reference.startswith("patch:"):
             inner = _unescaped(reference[6:].partition("#")[0])
-            return self._source(*_inner(inner), line) if inner.find("@", 1) > 0 else (None, "")
+            return self._source(*split_locator(inner), line) if inner.find("@", 1) > 0 and len(inner) < len(reference) else (None, "")
         bound, _, parameters = reference.partition("::")
         if bound.startswith("npm:"):
             for pair in parameters.split("&"):
@@ -421,14 +423,7 @@ class _Modern:
     def _find(self, name: str, text: str) -> str | None:
         """The purl of what `name: text` means. Ranges have had `npm:` before them in all places since version 8."""
         known = self.by_descriptor
-        return known.get(f"{name}@{text}") or known.get(f"{name}@npm:{text}") or _only(self.by_name, name) or self._bound(name, text)
-
-    def _bound(self, name: str, text: str) -> str | None:
-        """A descriptor that Yarn has bound to the project that asks: `file:./a::locator=…`, `patch:…`."""
-        start = f"{name}@{text}::"
-        return (
-            next((purl for descriptor, purl in self.by_descriptor.items() if descriptor.startswith(start)), None) if ":" in text else None
-        )
+        return known.get(f"{name}@{text}") or known.get(f"{name}@npm:{text}") or _only(self.by_name, name)
 
 
 def _scope(manifest: dict[str, Any], name: str) -> str:
@@ -438,11 +433,6 @@ def _scope(manifest: dict[str, Any], name: str) -> str:
         if isinstance(table, dict) and name in table:
             return _SCOPES[key]
     return "runtime"
-
-
-def _inner(locator: str) -> tuple[str, str]:
-    name, reference = split_locator(locator)
-    return name, reference
 
 
 def _patch(reference: str) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_CLAUSE: Final = re.compile(r"\s*(\^|~(?!=)|~=|===?|!=|<=?|>=?)?\s*v?([^\s,|<>=!~^]+)\s*,?")
+_CLAUSE: Final = re.compile(r"\s*(\^|~(?!=)|~=|===?|!=|<=?|>=?)?\s*v?((?:[^\s,|<>=!~^]|!(?!=))+)\s*,?")
 _RELEASE: Final = re.compile(r"(?:[0-9]{1,9}!)?[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}").match
 _MAX: Final = 500  # characters of a requirement that are judged
 
