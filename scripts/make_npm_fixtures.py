@@ -189,7 +189,7 @@ def berry(version: int) -> None:
             "dependencies": {"js-tokens": "4.0.0"},
             "peerDependencies": {"react": "*"},
         }
-        files["package.json"]["devDependencies"]["typescript"] = "5.0.4"
+        files["package.json"]["devDependencies"]["typescript"] = "5.0.4" if version > 2 else "4.2.3"
         files["patches/ms.patch"] = PATCH
         files["yarn.lock"] = ""
 

@@ -148,6 +148,11 @@ def test_what_is_no_toml_is_refused(text: str) -> None:
         LOCK.nouns(text)
 
 
+def test_a_login_in_what_is_no_requirement_is_taken_out() -> None:
+    found = LOCK.nouns('[project]\ndependencies = ["a b https://user:pass-word@files.example/x"]')
+    assert "pass-word" not in repr(found)
+
+
 def test_groups_that_include_each_other_end() -> None:
     text = "[dependency-groups]\n" + "".join(f'g{i} = ["p{i}", {{ include-group = "G{(i + 1) % 50}" }}]\n' for i in range(50))
     assert all(len(item.groups) == 50 for item in LOCK.components(text).values())

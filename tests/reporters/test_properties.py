@@ -158,7 +158,7 @@ def test_sarif_is_json_and_names_every_finding(report: Report) -> None:
     run = json.loads(text)["runs"][0]
     assert [result["properties"]["severity"] for result in run["results"]] == [finding.severity for finding in report.findings]
     assert all(
-        re.fullmatch(r"(file:///([A-Za-z]:)?)?[\w.~/%-]+", result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+        re.fullmatch(r"file:///([A-Za-z]:)?[\w.~/%-]*|[\w.~/%-]+", result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
         for result in run["results"]
     )
 

@@ -29,7 +29,7 @@ MAX_COMPONENTS: Final = 50_000
 
 _ORIGIN: Final = Origin.INSTALLED
 _PURL: Final = re.compile(
-    r"pkg:(?P<type>[A-Za-z][A-Za-z0-9.+-]{0,40})/(?P<path>[^@?#\s]{1,500})(?:@(?P<version>[^?#\s]{0,200}))?(?:[?#]\S{0,500})?"
+    r"pkg:(?P<type>[A-Za-z][A-Za-z0-9.+-]{0,40})/(?P<path>@?[^@?#\s]{1,500})(?:@(?P<version>[^?#\s]{0,200}))?(?:[?#]\S{0,500})?"
 ).fullmatch
 _MAX_TEXT: Final = 300
 _MAX_LOST: Final = 50

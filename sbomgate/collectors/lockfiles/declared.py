@@ -65,7 +65,7 @@ class ProjectReader(LockReader):
         try:
             _parse(text.strip(), parsed)
         except CollectError as error:
-            self.problem(error.what, where)
+            self.problem(redacted_url(error.what), where)  # it quotes the text, which may hold a login
             return
         if self.name and canonical_name(parsed.name) == self.name and not parsed.url:
             return  # `shop[all]` in an extra of shop: its own extras, which are read by themselves

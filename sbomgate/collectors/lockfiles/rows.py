@@ -221,5 +221,5 @@ def requirement_name(text: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value of the file in a message, cut."""
-    return repr(value)[:_SHOWN]
+    """A value of the file in a message, cut, without a login."""
+    return redacted_url(repr(value))[:_SHOWN]

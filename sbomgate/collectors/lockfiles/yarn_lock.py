@@ -283,7 +283,8 @@ def _read_modern(file: SourceFile, text: str) -> list[Noun]:
     if type(version) is not int or not 1 <= version <= _NEWEST:
         reader.problem(f"unknown version {version!r}"[:80], "__metadata.version", "scan with a newer sbomgate")
     lock = _Modern(reader)
-    for key, entry in document.value.items():
+    # rows of patches come after those of what they change, whose components they join
+    for key, entry in sorted(document.value.items(), key=lambda item: "@patch:" in item[0]):
         if key == "__metadata":
             continue
         if type(entry) is dict:
@@ -304,6 +305,8 @@ class _Modern:
         self.projects: dict[str, str] = {}
         """purl of a project → its folder, if it is a member of the workspace; empty for a linked one."""
         self.edges: list[tuple[str, dict[str, Any], str]] = []
+        self.hashed: set[str] = set()
+        """`name@version` of what has a checksum."""
 
     def add(self, key: str, entry: dict[str, Any], line: int) -> None:
         """Take a row; its edges wait until all rows are known."""
@@ -331,7 +334,7 @@ class _Modern:
             purl = reader.add_project(name, own if isinstance(own, str) else version.replace("0.0.0-use.local", ""), folder, line)
             self.projects[purl] = folder if is_member else ""
         else:
-            purl = self._add_package(name, version, line, entry, source, url, where)
+            purl = self._add_package(name, version, line, entry, source, url, where, is_patch=reference.startswith("patch:"))
         for descriptor in descriptors:
             self.by_descriptor.setdefault(descriptor, purl)
             if "::" in descriptor:  # bound to the project that asks for it: `a@file:./a::locator=…`
@@ -345,7 +348,9 @@ class _Modern:
         if "dependencies" in entry or "peerDependencies" in entry:
             self.edges.append((purl, entry, where))
 
-    def _add_package(self, name: str, version: str, line: int, entry: dict[str, Any], source: Source | None, url: str, where: str) -> str:
+    def _add_package(
+        self, name: str, version: str, line: int, entry: dict[str, Any], source: Source | None, url: str, where: str, *, is_patch: bool
+    ) -> str:
         checksum = entry.get("checksum")
         properties: tuple[tuple[str, str], ...] = ()
         pin = Pin.EXACT
@@ -358,6 +363,10 @@ class _Modern:
                 properties = malformed_properties((checksum or '""',))
         elif checksum is not None:
             self.reader.problem(f"expected string, found {type_name(checksum)}", f"{where}.checksum")
+        elif is_patch and f"{name}@{version}" in self.hashed:
+            pin = Pin.HASHED  # what is patched has the checksum, and the patch is Yarn's own or a file of the project
+        if pin is Pin.HASHED:
+            self.hashed.add(f"{name}@{version}")
         artifacts = self.reader.artifact(url, ()) if url else ()
         return self.reader.add(name, version, line, pin, artifacts=artifacts, source=source, properties=properties)
 
