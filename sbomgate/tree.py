@@ -75,12 +75,23 @@ class FolderTree:
         self.boundary = os.path.realpath(boundary or root)
         self._contained: dict[str, bool] = {}
         """Folder → whether it lies inside the boundary, every link on the way resolved."""
+        self._recent: dict[str, bytes] = {}
+        """The two files that were read last, a lock and its project file: who asks again (values, then lines) gets the same bytes."""
 
     def system_path(self, path: str) -> str:
         """The absolute path to hand to the operating system."""
         return os.path.join(self.root, path) if path else self.root
 
     def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        known = self._recent.get(path)
+        if known is None or len(known) > limit:
+            known = self._read(path, limit)
+            while len(self._recent) > 1:
+                del self._recent[next(iter(self._recent))]
+            self._recent[path] = known
+        return known
+
+    def _read(self, path: str, limit: int) -> bytes:
         full = self.system_path(path)
         try:
             self._refuse_outside(os.path.dirname(full), path)

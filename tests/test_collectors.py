@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,12 @@ from hypothesis import strategies as st
 from support import DATA
 
 from sbomgate import collect
-from sbomgate.collectors import COLLECTORS, Spec
+from sbomgate.collectors import COLLECTORS, Spec, discover
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, FileFact, Inventory, Problem, Server, StartupHook
 from sbomgate.reporters.encode import dumps
 from sbomgate.reporters.json import inventory_document
-from sbomgate.tree import MemoryTree, SourceFile, SourceFolder
+from sbomgate.tree import FolderTree, MemoryTree, SourceFile, SourceFolder
 
 CASES = sorted((DATA / "collectors").glob("*/*/input"))
 
@@ -105,3 +107,28 @@ def test_any_environment_is_collected_or_refused(files: dict[str, bytes]) -> Non
     tree = MemoryTree({"pyvenv.cfg": b"", "lib/python3.12/site-packages/z/__init__.py": b"", **files})
     nouns = list(COLLECTORS[0].collect(SourceFolder(tree, "")))
     assert nouns
+
+
+class CountingTree(FolderTree):
+    """Counts how often each file is read."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.reads: Counter[str] = Counter()
+
+    def _read(self, path: str, limit: int) -> bytes:
+        self.reads[path] += 1
+        return super()._read(path, limit)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: f"{path.parts[-3]}/{path.parts[-2]}")
+def test_every_file_is_read_once(folder: Path) -> None:
+    """One read a file is what makes a scan quick. A project file beside a lock may be looked at for several of its rows."""
+    for spec, path in discover(FolderTree(str(folder)), "", lambda _: None, lambda _: None):
+        tree = CountingTree(str(folder))
+        source = SourceFolder(tree, path, files=False) if spec.name == "environment" else SourceFile(tree, path)
+        with suppress(CollectError):
+            list(spec.collect(source))
+        assert tree.reads[path] == (spec.name != "environment")
+        if spec.name == "environment":
+            assert not [name for name, count in tree.reads.items() if count > 1 and name.endswith(("METADATA", "RECORD", ".pth"))]
