@@ -463,16 +463,9 @@ def _leave(code: int) -> None:
 
 
 class _Progress:
-    """What is being read, on one line of stderr: only if that is a terminal and the work is long; all of it with -v."""
-
-    DELAY = 0.5
-    """Seconds of silence: a short run shows nothing."""
+    """What is being read, on one line of stderr that is erased at the end, if that is a terminal; line by line with -v."""
 
     def __init__(self, quiet: bool, verbose: bool) -> None:
-        from time import monotonic
-
-        self.clock = monotonic
-        self.start = monotonic()
         self.verbose = verbose and not quiet
         self.active = not quiet and not verbose and sys.stderr.isatty()
         self.shown = False
@@ -480,7 +473,7 @@ class _Progress:
     def __call__(self, path: str) -> None:
         if self.verbose:
             click.echo(f"reading {printable(path)}", err=True)
-        elif self.active and self.clock() - self.start > self.DELAY:
+        elif self.active:
             sys.stderr.write(f"\r\x1b[Kreading {printable(path, 70)}")
             sys.stderr.flush()
             self.shown = True

@@ -54,7 +54,6 @@ COLLECTORS: Final = (
     Spec("mcp-json",        (".mcp.json", ".github/mcp.json", "claude_desktop_config.json", ".cursor/mcp.json", ".vscode/mcp.json", "mcp.json"),
                                                                                  "agents.mcp_json",         "MCP servers with their launchers and packages"),
     Spec("pnpm-lock",       ("pnpm-lock.yaml",),                                 "lockfiles.pnpm_lock",     "versions 5, 6 and 9; packages, hashes, edges, peers, workspaces, aliases, patches, overrides"),
-    Spec("yarn-lock",       ("yarn.lock",),                                      "lockfiles.yarn_lock",     "Yarn 1 and Berry: packages, hashes, edges, workspaces, aliases, patches, git and tarball URLs"),
     Spec("pylock",          ("pylock.toml", "pylock.*.toml"),                    "lockfiles.pylock",        "PEP 751: every kind of source, artifacts with hashes, extras and groups, stated edges, publishers"),
     Spec("poetry-lock",     ("poetry.lock",),                                    "lockfiles.poetry_lock",   "versions 1 and 2: packages, hashes, sources, groups, extras, edges"),
     Spec("pdm-lock",        ("pdm.lock",),                                       "lockfiles.pdm_lock",      "versions 2 to 4: packages, hashes, sources, groups, extras, edges"),
