@@ -139,7 +139,7 @@ def keep(case: str, root: Path, names: tuple[str, ...], rewrite: Callable[[str],
     print(f"{case}: {', '.join((*names, *listing))}")
 
 
-MANIFESTS = ("package.json", "packages/tool/package.json", "packages/kit/package.json")
+MANIFESTS = ("package.json", "packages/tool/package.json", "packages/kit/package.json", "vendor/link/package.json")
 
 
 def pnpm(version: int) -> None:
@@ -205,13 +205,86 @@ def berry(version: int) -> None:
         environment = {f"YARN_{name}": value for name, value in settings.items()}
         run("node", program, "install", cwd=root, **environment)
         listing = run("node", program, "info", "--all", "--recursive", "--json", cwd=root, **environment)
-        keep(f"yarn-lock/berry-{version}", root, (*MANIFESTS, "yarn.lock"), rewrite, {"list.json": listing})
+        keep(f"yarn-lock/berry-{version}", root, (*MANIFESTS, "vendor/port/package.json", "yarn.lock"), rewrite, {"list.json": listing})
+
+
+def native(spec: str, prefix: str, name: str) -> Path:
+    """The program itself: its package is a script that would put it in place when it is installed."""
+    path = next(path for path in tool(spec, prefix).glob(f"*linux*/**/{name}") if "musl" not in str(path) and path.is_file())
+    path.chmod(0o755)
+    return path
+
+
+def bun() -> None:
+    def change(files: dict[str, Any]) -> None:
+        files["package.json"] |= {
+            "overrides": {"json-buffer": "3.0.0"},
+            "trustedDependencies": ["fsevents"],
+            "patchedDependencies": {"ms@2.0.0": "patches/ms.patch"},
+        }
+        files["package.json"]["peerDependencies"] = {"object-assign": "4.1.1"}
+        files["packages/tool/package.json"]["dependencies"]["shop-link"] = "file:../../vendor/link"
+        files["patches/ms.patch"] = PATCH
+
+    with project(change) as (root, rewrite):
+        program = native("bun@1", "@oven", "bun")
+        environment = {
+            "BUN_INSTALL": str(root.parent / "bun"),
+            "BUN_CONFIG_REGISTRY": REGISTRY,
+            "BUN_INSTALL_CACHE_DIR": str(root.parent / "cache"),
+        }
+        run(program, "install", "--ignore-scripts", "--save-text-lockfile", cwd=root, **environment)
+        listing = run(program, "pm", "ls", "--all", cwd=root, **environment)
+        keep("bun-lock/bun-1", root, (*MANIFESTS, "bun.lock"), rewrite, {"list.txt": listing})
+
+
+DENO: dict[str, Any] = {
+    "deno.json": {
+        "name": "@shop/root",
+        "version": "1.0.0",
+        "workspace": ["./tool"],
+        "imports": {"react": "npm:react@17.0.2", "short": "npm:ms@2.1.3"},
+    },
+    "tool/deno.json": {
+        "name": "@shop/tool",
+        "version": "0.2.0",
+        "imports": {"sync": "npm:use-sync-external-store@1.2.0", "react": "npm:react@^18.2.0"},
+    },
+    "tool/package.json": {"name": "@shop/tool", "dependencies": {"strip-ansi": "6.0.1", "old": "npm:ms@2.0.0"}},
+    "main.ts": 'import "npm:react@17.0.2";\nimport "npm:chokidar@3.5.3";\nimport "npm:debug@2";\n',
+}
+
+
+def deno(version: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name, "shop")
+        write(root, DENO)
+        environment = {
+            "NPM_CONFIG_REGISTRY": REGISTRY,
+            "DENO_DIR": str(Path(name, "deno")),
+            "DENO_NO_UPDATE_CHECK": "1",
+            "DENO_TLS_CA_STORE": "system",
+        }
+        program = native(f"deno@{version}", "@deno", "deno")
+        if version.startswith("1."):
+            run(program, "cache", "--lock=deno.lock", "--lock-write", "main.ts", cwd=root, **environment)
+        else:
+            run(program, "install", *(("--minimum-dependency-age=0",) if version > "2.6" else ()), cwd=root, **environment)
+        keep(
+            f"deno-lock/deno-{version}",
+            root,
+            ("deno.json", "tool/deno.json", "deno.lock"),
+            lambda text: re.sub(r"https?://[^/\s\"]+", "https://registry.example", text),
+            {},
+        )
 
 
 CASES: dict[str, Callable[[], None]] = {
     **{f"pnpm-{version}": functools.partial(pnpm, version) for version in (7, 8, 9, 12)},
     "yarn-1": yarn_1,
     **{f"berry-{version}": functools.partial(berry, version) for version in (2, 3, 4)},
+    "bun-1": bun,
+    **{f"deno-{version}": functools.partial(deno, version) for version in ("1.46.3", "2.2.15", "2.9.6")},
 }
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ COLLECTORS: Final = (
     Spec("mcp-json",        (".mcp.json", ".github/mcp.json", "claude_desktop_config.json", ".cursor/mcp.json", ".vscode/mcp.json", "mcp.json"),
                                                                                  "agents.mcp_json",         "MCP servers with their launchers and packages"),
     Spec("pnpm-lock",       ("pnpm-lock.yaml",),                                 "lockfiles.pnpm_lock",     "versions 5, 6 and 9; packages, hashes, edges, peers, workspaces, aliases, patches, overrides"),
+    Spec("yarn-lock",       ("yarn.lock",),                                      "lockfiles.yarn_lock",     "Yarn 1 and Berry: packages, hashes, edges, workspaces, aliases, patches, git and tarball URLs"),
     Spec("pylock",          ("pylock.toml", "pylock.*.toml"),                    "lockfiles.pylock",        "PEP 751: every kind of source, artifacts with hashes, extras and groups, stated edges, publishers"),
     Spec("poetry-lock",     ("poetry.lock",),                                    "lockfiles.poetry_lock",   "versions 1 and 2: packages, hashes, sources, groups, extras, edges"),
     Spec("pdm-lock",        ("pdm.lock",),                                       "lockfiles.pdm_lock",      "versions 2 to 4: packages, hashes, sources, groups, extras, edges"),
@@ -61,6 +62,9 @@ COLLECTORS: Final = (
     Spec("conda-lock",      ("conda-lock.yml", "conda-lock.yaml", "*.conda-lock.yml"), "lockfiles.conda_lock", "packages of conda and pip for each platform, hashes, channels, categories, edges"),
     Spec("script",          ("*.py",),                                           "lockfiles.script_header", "the dependencies in its `# /// script` block (PEP 723)", walked=False),
     Spec("project-file",    ("pyproject.toml", "setup.cfg"),                     "lockfiles.project_files", "requirements, extras, groups, build requirements, indexes; compared with the lock beside it, where there is one"),
+    Spec("bun-lock",        ("bun.lock",),                                       "lockfiles.bun_lock",      "packages, hashes, edges, workspaces, aliases, git and tarball URLs, patches, overrides"),
+    Spec("deno-lock",       ("deno.lock",),                                      "lockfiles.deno_lock",     "versions 2 to 5, npm packages: hashes, edges, workspaces, install scripts"),
+    Spec("package-json",    ("package.json",),                                   "lockfiles.package_json",  "requirements of a project without a lockfile; what is to be compared with the lockfile, where there is one"),
 )
 # fmt: on
 

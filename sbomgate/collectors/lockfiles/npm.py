@@ -23,9 +23,12 @@ ALIAS: Final = "sbomgate:npm:alias"
 """Property: the name that the package is installed under, where that is not its own."""
 PATCH: Final = "sbomgate:npm:patch"
 """Property: what changes the package after it was fetched, as the lockfile names it."""
+BUNDLED: Final = ("cdx:npm:package:bundled", "true")
+"""Property: it lies inside the artifact of another package, whose hash is also its own."""
 TABLES: Final = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
 """Where a project file states its requirements."""
 
+_MAX_WANTED: Final = 4096  # what is longer is cut: `npm:a@npm:a@…` is read from the outside to the inside
 _SCOPES: Final = ("runtime", "optional", "peer", "dev")  # the nearest first
 _LOOSENESS: Final = tuple(Pin)
 is_http: Final = re.compile(r"https?://", re.IGNORECASE).match
@@ -63,7 +66,7 @@ class Wanted(NamedTuple):
 
 def wanted(name: str, text: str) -> Wanted:
     """What `"name": "text"` of a project file means. Source: `npm-package-arg`; for `workspace:` and its like, pnpm and Yarn."""
-    text = text.strip()
+    text = text.strip()[:_MAX_WANTED]
     if text.startswith("npm:"):
         alias, version = split_locator(text[4:])
         if alias and not _is_range(text[4:]):
@@ -77,6 +80,8 @@ def wanted(name: str, text: str) -> Wanted:
         return wanted(alias or name, version)
     if text.startswith("jsr:"):
         return Wanted(name, Pin.RANGE, text)
+    if text.startswith("workspace:") and "/" not in text:
+        return Wanted(name, Pin.PATH, text)  # a member of the workspace, wherever it lies
     if _is_path(text):
         return Wanted(name, Pin.PATH, text, source=Source("path", normalised(text.partition(":")[2] if ":" in text[:10] else text)))
     if is_git(text) or _is_shorthand(text):
@@ -133,6 +138,8 @@ class Reader:
         self.starts: dict[str, list[str]] = {scope: [] for scope in _SCOPES}
         """What projects ask for, by scope."""
         self.sources: dict[str, Source] = {}
+        self._repeats: dict[str, list[tuple[tuple[Location, ...], tuple[Digest, ...], tuple[Artifact, ...], Pairs]]] = {}
+        """purl → what further rows of it add; joined in the end, since a hostile file has a million of one package."""
         self._secrets: set[tuple[str, str]] = set()
         self._new = _draft()
 
@@ -267,19 +274,12 @@ class Reader:
         known.scope = min(known.scope, scope, key=_SCOPES.index)
         known.install_script = known.install_script or script
         known.source = known.source or source
-        if place not in known.locations:
-            known.locations = (*known.locations, place)
-        if digests and digests != known.hashes:
-            known.hashes = tuple(dict.fromkeys((*known.hashes, *digests)))
-        if artifacts and artifacts != known.artifacts:
-            known.artifacts = tuple(dict.fromkeys((*known.artifacts, *artifacts)))
-        if properties and properties != known.properties:
-            known.properties = tuple(sorted({*known.properties, *properties}))
+        self._repeats.setdefault(purl, []).append(((place,), digests, artifacts, properties))
         return purl
 
     def add_property(self, purl: str, pair: tuple[str, str]) -> None:
         if (known := self.components.get(purl)) is not None and pair not in known.properties:
-            known.properties = tuple(sorted({*known.properties, pair}))
+            self._repeats.setdefault(purl, []).append(((), (), (), (pair,)))
 
     def add_project(self, name: str, version: str, folder: str, line: int) -> str:
         """Take the root, a workspace member or a linked folder: code of the target itself, or next to it. Gives its purl."""
@@ -292,7 +292,7 @@ class Reader:
                 False, None, None, (),
             )  # fmt: skip
         elif known.origin is Origin.PROJECT:
-            known.locations = tuple(dict.fromkeys((*known.locations, place)))
+            self._repeats.setdefault(purl, []).append(((place,), (), (), ()))
         else:  # its own code is what is scanned, whatever a registry has under its name
             known.origin, known.source = Origin.PROJECT, Source("path", folder or ".")
         return purl
@@ -307,6 +307,12 @@ class Reader:
         if scoped:
             self._find_scopes()
         components = self.components
+        for purl, rows in self._repeats.items():
+            component = components[purl]
+            component.locations = tuple(dict.fromkeys((*component.locations, *(place for row in rows for place in row[0]))))
+            component.hashes = tuple(dict.fromkeys((*component.hashes, *(digest for row in rows for digest in row[1]))))
+            component.artifacts = tuple(dict.fromkeys((*component.artifacts, *(artifact for row in rows for artifact in row[2]))))
+            component.properties = tuple(sorted({*component.properties, *(pair for row in rows for pair in row[3])}))
         for purl, component in components.items():
             found = self.needs.get(purl)
             if more := self.optional.get(purl):
@@ -359,6 +365,27 @@ def project_name(manifest: dict[str, Any], folder: str) -> tuple[str, str]:
     name, version = manifest.get("name"), manifest.get("version")
     base = folder.rstrip("/").rpartition("/")[2].strip(".")
     return name if isinstance(name, str) and name else base or "project", version if isinstance(version, str) else ""
+
+
+def member_lines(text: str, table: str, repeated: Callable[[str, int], None], depth: int = 1) -> dict[str, int]:
+    """Key → line of the members of `table`, which stands `depth` levels deep in a JSON text that its tool indented by two.
+
+    `repeated(key, line)` is told of a key that stands there twice. A row that stands otherwise has no line.
+    """
+    indent = "  " * depth
+    at = text.find(f'\n{indent}"{table}": {{') + 1
+    lines: dict[str, int] = {}
+    if not at:
+        return lines
+    line = text.count("\n", 0, at) + 1
+    end = text.find(f"\n{indent}}}", at)
+    for match in re.compile(rf'^{indent}  "((?:[^"\\\n]|\\.)*+)":', re.MULTILINE).finditer(text, at, end if end > 0 else len(text)):
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        if match[1] in lines:
+            repeated(match[1], line)
+        lines[match[1]] = line
+    return lines
 
 
 def read_sides(file: SourceFile, read: Callable[[str], Iterable[Noun]]) -> Iterator[Noun]:
