@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbomgate import hashing
-from sbomgate.hashing import Outcome, Request, deviating
+from sbomgate.hashing import Hashing, Outcome, Request, deviating
 from sbomgate.tree import FolderTree, MemoryTree
 
 COUNT = 300
@@ -110,14 +110,14 @@ def test_a_child_that_dies_is_replaced(files, monkeypatch) -> None:
     tree, requests = files
     alone = deviating(tree, requests, 1)
     own = os.getpid()
-    hash_share = hashing._hash_share
+    hash_batch = hashing._hash_batch
 
     def die(*arguments):
         if os.getpid() != own:
             os.kill(os.getpid(), 9)
-        return hash_share(*arguments)
+        return hash_batch(*arguments)
 
-    monkeypatch.setattr(hashing, "_hash_share", die)
+    monkeypatch.setattr(hashing, "_hash_batch", die)
     monkeypatch.setattr(hashing, "_may_fork", lambda: True)
     assert deviating(tree, requests, 4) == alone
 
@@ -126,14 +126,14 @@ def test_a_child_that_fails_is_replaced(files, monkeypatch, capfd) -> None:
     tree, requests = files
     alone = deviating(tree, requests, 1)
     own = os.getpid()
-    hash_share = hashing._hash_share
+    hash_batch = hashing._hash_batch
 
     def fail(*arguments):
         if os.getpid() != own:
             raise MemoryError
-        return hash_share(*arguments)
+        return hash_batch(*arguments)
 
-    monkeypatch.setattr(hashing, "_hash_share", fail)
+    monkeypatch.setattr(hashing, "_hash_batch", fail)
     monkeypatch.setattr(hashing, "_may_fork", lambda: True)
     assert deviating(tree, requests, 3) == alone
     assert capfd.readouterr() == ("", "")
@@ -155,38 +155,117 @@ def test_without_more_processes_or_pipes_it_is_slower_not_wrong(files, call: str
     monkeypatch.setattr(os, call, scarce)
     monkeypatch.setattr(hashing, "_may_fork", lambda: True)
     assert deviating(tree, requests, 5) == alone
-    assert len(calls) == 4
+    assert len(calls) == 2
 
 
 def test_an_interrupt_leaves_no_child_behind(files, monkeypatch) -> None:
     tree, requests = files
     own = os.getpid()
-    hash_share = hashing._hash_share
+    hash_batch = hashing._hash_batch
 
     def interrupt(*arguments):
         if os.getpid() == own:
             raise KeyboardInterrupt
-        return hash_share(*arguments)
+        return hash_batch(*arguments)
 
-    monkeypatch.setattr(hashing, "_hash_share", interrupt)
+    monkeypatch.setattr(hashing, "_hash_batch", interrupt)
     monkeypatch.setattr(hashing, "_may_fork", lambda: True)
     with pytest.raises(KeyboardInterrupt):
         deviating(tree, requests, 3)
 
 
-def test_a_file_that_shrinks_or_grows_is_hashed_as_it_is_read(tmp_path, monkeypatch) -> None:
-    path = tmp_path / "f"
+def test_what_another_process_does_not_take_is_ours(files, monkeypatch) -> None:
+    """A pipe that holds nothing more is no error."""
+    tree, requests = files
+    alone = deviating(tree, requests, 1)
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    monkeypatch.setattr(hashing, "_PIECE", 4)
+    real, calls = os.write, []
+
+    def write(handle, data):
+        calls.append(data)
+        if len(calls) == 3:
+            raise BlockingIOError
+        return real(handle, data)
+
+    monkeypatch.setattr(os, "write", write)
+    with Hashing(tree, requests, 2) as work:
+        monkeypatch.undo()
+        assert work.outcomes() == alone
+    assert len(calls) == 3
+
+
+def test_work_that_nobody_asks_for_is_ended(files, monkeypatch) -> None:
+    tree, requests = files
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    with Hashing(tree, requests, 3):
+        pass
+
+
+@pytest.mark.parametrize("lie", [0, 1, 99, 101, 10**9, 2**20, 2**21])
+def test_a_file_of_another_size_than_it_says_is_read_to_its_end(tmp_path, monkeypatch, lie: int) -> None:
     content = b"x" * 100
-    path.write_bytes(content)
-    real = os.fstat
-    for lie in (0, 1, 99, 101, 10**9, 2**20, 2**21):
+    (tmp_path / "f").write_bytes(content)
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100644, 0, 0, 0, 0, 0, lie, 0, 0, 0)))
+    tree = FolderTree(str(tmp_path))
+    assert deviating(tree, [Request("f", "sha256", hashlib.sha256(content).digest(), 0)]) == []
+    (outcome,) = deviating(tree, [Request("f", "sha256", b"other", 0)])
+    assert outcome == Outcome(0, "", "changed while it was read")
 
-        class Status:
-            st_mode = real(0).st_mode & 0 | 0o100644
-            st_size = lie
 
-        monkeypatch.setattr(os, "fstat", lambda _, status=Status: status)
-        assert hashing._file_digest(str(path), "sha256") == hashlib.sha256(content).digest()
+def test_a_file_that_changes_meanwhile_is_no_verdict(tmp_path, monkeypatch) -> None:
+    (tmp_path / "f").write_bytes(b"x" * 2**21)
+    real = hashlib.new
+
+    def slow(alg):
+        (tmp_path / "f").write_bytes(b"y" * 2**21)
+        return real(alg)
+
+    monkeypatch.setattr(hashlib, "new", slow)
+    (outcome,) = deviating(FolderTree(str(tmp_path)), [Request("f", "sha256", b"other", 0)])
+    assert outcome == Outcome(0, "", "changed while it was read")
+
+
+def test_a_sparse_file_of_any_size_costs_nothing(tmp_path) -> None:
+    with open(tmp_path / "f", "wb") as file:
+        file.truncate(hashing.MAX_HASHED + 1)
+    (outcome,) = deviating(FolderTree(str(tmp_path)), [Request("f", "sha256", b"other", 0)])
+    assert outcome == Outcome(0, "", "larger than 64 GiB")
+
+
+def test_folders_behind_links_are_read_inside_the_target_only(tmp_path) -> None:
+    inside, outside = tmp_path / "target", tmp_path / "outside"
+    (inside / "lib" / "deep").mkdir(parents=True)
+    outside.mkdir()
+    (inside / "lib" / "deep" / "f").write_bytes(b"1")
+    (outside / "f").write_bytes(b"1")
+    (inside / "lib64").symlink_to("lib")
+    (inside / "away").symlink_to(outside)
+    (inside / "loop").symlink_to("loop")
+    (inside / "plain").write_bytes(b"")
+    good = hashlib.sha256(b"1").digest()
+    paths = ["lib/deep/f", "lib64/deep/f", "lib/deep/f", "away/f", "loop/f", "plain/f", "../outside/f", "lib/../lib/deep/f"]
+    outcomes = {item.number: item for item in deviating(FolderTree(str(inside)), [Request(path, "sha256", good, 0) for path in paths])}
+    assert sorted(outcomes) == [3, 4, 5, 6, 7]
+    assert not any(item.actual for item in outcomes.values())
+
+
+def test_a_link_put_in_place_of_a_folder_does_not_redirect(tmp_path, monkeypatch) -> None:
+    """Between the look at a folder and the opening of the file in it."""
+    (tmp_path / "target" / "folder").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "target" / "folder" / "f").write_bytes(b"good")
+    (tmp_path / "outside" / "f").write_bytes(b"evil")
+    real = hashing._Files._enter
+
+    def swapped(self, folder):
+        real(self, folder)
+        (tmp_path / "target" / "folder").rename(tmp_path / "target" / "moved")
+        (tmp_path / "target" / "folder").symlink_to(tmp_path / "outside")
+
+    monkeypatch.setattr(hashing._Files, "_enter", swapped)
+    (outcome,) = deviating(FolderTree(str(tmp_path / "target")), [Request("folder/f", "sha256", b"none", 0)])
+    assert outcome.actual == hashlib.sha256(b"good").hexdigest()
 
 
 def test_trees_in_memory_are_hashed_too() -> None:
@@ -202,7 +281,13 @@ def test_nothing_to_hash_is_nothing_found() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(sizes=st.lists(st.integers(0, 10**9), min_size=1, max_size=60), jobs=st.integers(1, 70))
-def test_shares_cover_every_request_once_in_order(sizes: list[int], jobs: int) -> None:
-    shares = hashing._shares([Request("", "", b"", size) for size in sizes], jobs)
-    assert [number for share in shares for number in share] == list(range(len(sizes)))
-    assert len(shares) <= jobs
+def test_batches_hold_every_request_once(sizes: list[int], jobs: int) -> None:
+    batches = hashing._batches([Request("", "", b"", size) for size in sizes], jobs)
+    assert sorted(number for batch in batches for number in batch) == list(range(len(sizes)))
+    assert all(batches)
+    assert len(batches) <= jobs * hashing._BATCHES + 1
+
+
+def test_a_huge_file_is_begun_first() -> None:
+    sizes = [1000] * 500 + [10**9] + [1000] * 500
+    assert 500 in hashing._batches([Request("", "", b"", size) for size in sizes], 2)[0]
