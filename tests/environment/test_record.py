@@ -388,10 +388,10 @@ class TestOnDisk:
         write_tree(tmp_path, {f"{SITE}/a.py": "1"})
         real = os.open
 
-        def deny(path, *arguments):
+        def deny(path, *arguments, **options):
             if str(path).endswith("a.py"):
                 raise PermissionError(13, "Permission denied")
-            return real(path, *arguments)
+            return real(path, *arguments, **options)
 
         monkeypatch.setattr(os, "open", deny)
         result = record.verify(

@@ -73,15 +73,17 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
             yield from _mismatch(found)
         elif found is not None:
             yield found
-    owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
-    excused = set()
-    for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners, judge=folder.files):
-        if not isinstance(hook, (Problem, str)):
-            excused.add(hook.location.path)
-        yield hook
-    verification = record.Verification()
-    if folder.files:
-        verification = record.verify(folder, layout, site, [distribution.owner for distribution in distributions], frozenset(excused))
+    claimants = [distribution.owner for distribution in distributions]
+    with record.begin(folder, site, claimants) as work:
+        owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
+        excused = set()
+        for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners, judge=folder.files):
+            if not isinstance(hook, (Problem, str)):
+                excused.add(hook.location.path)
+            yield hook
+        verification = record.Verification()
+        if folder.files:
+            verification = record.verify(folder, layout, site, claimants, frozenset(excused), work)
     yield from verification.problems
     yield from verification.notes
     yield from verification.facts

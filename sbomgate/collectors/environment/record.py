@@ -11,13 +11,14 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from sbomgate.collectors.environment.layout import Layout
 from sbomgate.errors import CollectError
-from sbomgate.hashing import ALGORITHMS, Request, deviating
+from sbomgate.hashing import ALGORITHMS, Hashing, Outcome, Request, deviating
 from sbomgate.model import FileFact, Problem
 from sbomgate.purl import canonical_name
 from sbomgate.tree import SourceFolder, Tree, normalised
@@ -50,7 +51,10 @@ _BIN: Final = re.compile(
 _ABSOLUTE: Final = re.compile(r"/|[A-Za-z]:")
 _MAX_OUTSIDE: Final = 100
 """Rows that lead outside, told one by one for each distribution."""
-
+_ODD_PATH: Final = re.compile(r"[./\\~]|[A-Za-z]:|.*?(?:/[./]|[\\\0])|\Z", re.DOTALL).match
+"""What may not be a path as it stands, or not one below the site folder."""
+_Key = tuple[str, str, bytes]
+"""Path, algorithm, digest."""
 
 _PLAIN_ROW: Final = re.compile(r"^([^,\n]+),(?:([^,=\n]*)=([^,=\n]*)=*)?,([^,\n]*)$", re.MULTILINE)
 
@@ -67,6 +71,8 @@ class Owner:
     """`present` · `empty` · `missing`."""
     tops: frozenset[str] = frozenset()
     """Without RECORD: the normalised top-level names that it may own."""
+    digests: list[bytes] = field(default_factory=list)
+    """For each row the digest itself; empty where there is none, or none that can be checked. Filled by `begin`."""
 
 
 def parse_record(data: bytes) -> Iterator[tuple[str, str, str, str]]:
@@ -138,18 +144,54 @@ class Verification:
     """Path → purl of (one of) its owners."""
 
 
-def verify(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner], excused: frozenset[str]) -> Verification:
+class Work(NamedTuple):
+    """Files that other processes hash while the environment is read on."""
+
+    requests: dict[_Key, Request]
+    hashing: Hashing | None
+    """None: nothing is to be hashed."""
+
+
+@contextmanager
+def begin(folder: SourceFolder, site: str, owners: list[Owner]) -> Iterator[Work]:
+    """Have hashed what can be before anything else is known: the rows that lie below `site` as they are written."""
+    prefix = f"{site}/" if site else ""
+    requests: dict[_Key, Request] = {}
+    for owner in owners:
+        owner.digests = [_decoded(alg, value) if alg else b"" for _, alg, value, _ in owner.rows]
+        for (written, alg, _, size), expected in zip(owner.rows, owner.digests, strict=True):
+            if expected and not _ODD_PATH(written):
+                requests[prefix + written, alg, expected] = _request(prefix + written, alg, expected, size)
+    if not folder.verify:
+        yield Work(requests, None)
+        return
+    with Hashing(folder.tree, list(requests.values()), folder.jobs) as hashing:
+        yield Work(requests, hashing)
+
+
+def verify(
+    folder: SourceFolder, layout: Layout, site: str, owners: list[Owner], excused: frozenset[str], work: Work | None = None
+) -> Verification:
     """Compare the files below `site` with what the RECORDs of `owners` say, and tell what no RECORD lists.
 
-    `excused`: paths that are judged elsewhere (start-up hooks), so they are not told as unowned here.
+    `excused`: paths that are judged elsewhere (start-up hooks), so they are not told as unowned here. `work`: what
+    `begin` gave for the same owners, if the caller did something else meanwhile.
     """
+    if work is None:
+        with begin(folder, site, owners) as own:
+            return verify(folder, layout, site, owners, excused, own)
     tree = folder.tree
     result = Verification()
     present = tree.files_below(site, lambda error: result.problems.append(_problem(error)))
-    claims, requests = _claims(result, layout, site, owners, present, tree)
-    outcomes = {requests[outcome.number]: outcome for outcome in deviating(tree, requests, folder.jobs)} if folder.verify else {}
-    if folder.verify:
-        result.verified = len({request.path for request in requests})
+    claims, wanted = _claims(result, layout, site, owners, present, tree)
+    outcomes: dict[Request, Outcome] = {}
+    if work.hashing is not None:
+        early, late = list(work.requests.values()), [request for key, request in wanted.items() if key not in work.requests]
+        outcomes = {early[outcome.number]: outcome for outcome in work.hashing.outcomes()}
+        outcomes |= {late[outcome.number]: outcome for outcome in deviating(tree, late, folder.jobs)}
+        # what was begun and is not wanted is told as missing
+        outcomes = {request: outcome for request, outcome in outcomes.items() if request[:3] in wanted}
+        result.verified = len({path for path, _, _ in wanted})
     bad: dict[str, list[tuple[Owner, Request]]] = defaultdict(list)
     for request, outcome in outcomes.items():
         for owner, _ in claims[request.path]:
@@ -188,18 +230,32 @@ def verify(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner],
 _Claims = dict[str, list[tuple[Owner, tuple[str, bytes]]]]
 
 
+def _decoded(alg: str, value: str) -> bytes:
+    """The digest that a row states; empty if nobody can check it."""
+    if alg not in ALGORITHMS:
+        return b""
+    try:
+        return a2b_base64(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
+    except (Base64Error, ValueError):
+        return b""
+
+
+def _request(path: str, alg: str, expected: bytes, size: str) -> Request:
+    return Request(path, alg, expected, int(size) if size.isdecimal() and len(size) < 15 else 0)
+
+
 def _claims(
     result: Verification, layout: Layout, site: str, owners: list[Owner], present: dict[str, str], tree: Tree
-) -> tuple[_Claims, list[Request]]:
+) -> tuple[_Claims, dict[_Key, Request]]:
     """Path → who lists it with which digest, and what is to be hashed; missing and misplaced rows are told."""
     claims: _Claims = defaultdict(list)
-    requests: dict[tuple[str, str, bytes], Request] = {}
+    requests: dict[_Key, Request] = {}
     prefix = f"{site}/" if site else ""
     beside = unhashed = 0
     for owner in owners:
         missing = []
         outside = []
-        for written, alg, value, size in owner.rows:
+        for (written, alg, value, size), expected in zip(owner.rows, owner.digests, strict=True):
             path = prefix + written
             if path not in present:
                 path = _resolved(written, prefix, tree.root)
@@ -225,11 +281,7 @@ def _claims(
                 elif not path.endswith(_BYTECODE) and path.rpartition("/")[2] not in _INSTALLER_FILES:
                     unhashed += 1
                 continue
-            try:
-                expected = a2b_base64(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
-            except (Base64Error, ValueError):
-                expected = b""
-            if alg not in ALGORITHMS or not expected:
+            if not expected:
                 result.problems.append(
                     Problem(
                         path=f"{owner.metadata_path}/RECORD",
@@ -242,7 +294,7 @@ def _claims(
                 result.deviating_owners.add(owner.metadata_path)
                 continue
             claims[path].append((owner, (alg, expected)))
-            requests[path, alg, expected] = Request(path, alg, expected, int(size) if size.isdecimal() and len(size) < 15 else 0)
+            requests[path, alg, expected] = _request(path, alg, expected, size)
         for path in missing:
             result.facts.append(FileFact(kind="missing", path=path, owners=(owner.purl,)))
         for number, written in enumerate(outside[:_MAX_OUTSIDE], 1):
@@ -257,7 +309,7 @@ def _claims(
         result.notes.append(
             f"{site or '.'}: {beside} files that RECORD places beside the site folder (scripts, data) are outside the target and were not checked"
         )
-    return claims, list(requests.values())
+    return claims, requests
 
 
 def _resolved(written: str, prefix: str, root: str) -> str:
