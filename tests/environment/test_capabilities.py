@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sbomgate.collectors.environment import capabilities, dangers, folding, hooks
+from sbomgate.collectors.environment import capabilities, dangers, hooks
+from sbomgate.collectors.environment.reader import folding, tables
 from sbomgate.model import Inventory, Severity, StartupHook, Target
 from sbomgate.policy import Context
 from sbomgate.rules import all_rules
@@ -690,7 +691,7 @@ def test_any_bytes_are_judged(data: bytes) -> None:
     list(hooks.collect_pyvenv(MemoryTree({"pyvenv.cfg": data, "python3._pth": data}), ""))
 
 
-@given(st.sampled_from(sorted(folding.DECODERS)), st.lists(st.binary(max_size=30) | st.text(max_size=30) | st.integers(), max_size=3))
+@given(st.sampled_from(sorted(tables.DECODERS)), st.lists(st.binary(max_size=30) | st.text(max_size=30) | st.integers(), max_size=3))
 @settings(deadline=None)
 def test_folding_refuses_or_folds(name: str, arguments: list[object]) -> None:
     with suppress(folding.NotFoldable):

@@ -6,7 +6,7 @@ Surfaces: `.pth` lines, `.start` files (PEP 829), `sitecustomize` and `usercusto
 A verdict is `known-good` (content on the list, or of a shape on the list), `inert` (nothing is executed and nothing is
 wrong with the paths), `harmless` (read to its end, nothing that matters), or the name of the rule for the gravest thing
 that was seen. Code is never run: `capabilities.Reader` reads it. The modules that a hook imports are read as well, inside
-the distribution they belong to, up to `capabilities.MAX_MODULES`.
+the distribution they belong to, up to `reader.bounds.MAX_MODULES`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from sbomgate.model import Capability, Location, Problem, StartupHook
 from sbomgate.tree import SourceFile, Tree
 
 if TYPE_CHECKING:
-    from sbomgate.collectors.environment.capabilities import Reader, Source
+    from sbomgate.collectors.environment.capabilities import Reader
+    from sbomgate.collectors.environment.reader.imports import Source
+    from sbomgate.collectors.environment.reader.values import Seen
     from sbomgate.collectors.environment.templates import Template
-    from sbomgate.collectors.environment.values import Seen
 
 MAX_PTH: Final = 4 * 2**20
 """Bytes of a `.pth`; the largest one known to have been used in an attack had 35 thousand."""
@@ -589,6 +590,7 @@ def _shadowed(case: _Case, folder: str) -> list[str]:
 
 def _reader(case: _Case, added: list[str], template: Template | None = None) -> Reader:
     from sbomgate.collectors.environment import capabilities, dangers, templates
+    from sbomgate.collectors.environment.reader import imports
 
     site = case.site
     folders = [site.folder, *added]
@@ -613,40 +615,40 @@ def _reader(case: _Case, added: list[str], template: Template | None = None) -> 
         path, kind = located
         package = name if path.rpartition("/")[2].startswith("__init__") or kind == "namespace" else name.rpartition(".")[0]
         if kind == "namespace":
-            return capabilities.Source(path, None, name, kind=kind)
+            return imports.Source(path, None, name, kind=kind)
         owner = site.owners.get(path, "")
         if template is not None and top in template.trusts and _is_of(owner, template.owners) and cache.keys() & {top}:
-            return capabilities.Source(path, None, package, foreign=True)
+            return imports.Source(path, None, package, foreign=True)
         if holder and holder[0].own and owner:
             allowed.add(owner)
         if owner and owner not in allowed:
-            return capabilities.Source(path, None, package, foreign=True)
+            return imports.Source(path, None, package, foreign=True)
         if own and not owner and site.owners:
             case.note("foreign-code", f"import {name}: {path} belongs to no distribution, though the hook does", path=path)
         if kind != "source":
-            return capabilities.Source(path, None, package, kind=kind)
+            return imports.Source(path, None, package, kind=kind)
         try:
             content = site.tree.read(path, MAX_MODULE)
         except CollectError as error:
             case.note("unreadable", f"import {name}: {error.what}", path=path)
-            return capabilities.Source(path, None, package, kind="unreadable")
+            return imports.Source(path, None, package, kind="unreadable")
         if stale := foreign_bytecode(site, path, content):
             case.note("bytecode", stale, path=path)
         if (why := templates.known().digests.get(hashlib.sha256(content).hexdigest())) is not None:
             case.known.append(why)
-            return capabilities.Source(path, "", package)
+            return imports.Source(path, "", package)
         text, problem = decode_source(content)
         if text is None:
-            return capabilities.Source(path, None, package, kind="unreadable")
+            return imports.Source(path, None, package, kind="unreadable")
         if (shape := templates.match_module(path.rpartition("/")[2], text)) is not None:
             case.known.append(shape.name)
-            return capabilities.Source(path, "", package)
+            return imports.Source(path, "", package)
         if problem:
             case.note("hiding", f"{problem}", path=path)
         if odd := _odd_module(text):
             case.note("hiding", odd[1], odd[0], path)
         trusted = template is not None and top in template.trusts and _is_of(owner, template.owners)
-        return capabilities.Source(path, text, package, trusted=trusted)
+        return imports.Source(path, text, package, trusted=trusted)
 
     reader = capabilities.Reader(find, strings=_indicator)
     holder.append(reader)

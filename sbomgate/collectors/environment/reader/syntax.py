@@ -18,6 +18,12 @@ def shown_code(node: Any) -> str:
         return type(node).__name__
 
 
+def shown_call(name: str, node: Any) -> str:
+    """The code of a call, in front of it the full name if the code does not show it."""
+    shown = shown_code(node) if node is not None else f"{name}(…)"
+    return shown if name.rpartition(".")[2] in shown else f"{name}: {shown}"
+
+
 def _shortened(node: Any) -> Any:
     for count, _ in enumerate(ast.walk(node)):
         if count >= 3000:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from sbomgate.collectors.environment.reader.tables import METHODS, TEXT_CODECS
+
 MAX_TEXT: Final = 4 * 2**20
 """Longest text or bytes that a step may make."""
 MAX_ITEMS: Final = 200_000
@@ -101,7 +103,7 @@ def call(name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
 
 def method(value: Any, name: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
     """The result of a pure method of a constant; NotFoldable if it is none, or too large."""
-    allowed = next((names for kind, names in _METHODS.items() if type(value) is kind), frozenset())
+    allowed = next((names for kind, names in METHODS.items() if type(value) is kind), frozenset())
     if name not in allowed:
         raise NotFoldable
     try:
@@ -137,183 +139,6 @@ def _growth(value: str | bytes, name: str, arguments: list[Any]) -> int:
         longest = max((len(v) for v in table.values() if isinstance(v, str)), default=1) if isinstance(table, dict) else 1
         return int(len(value) * max(longest, 1))
     return len(value) * 8
-
-
-DECODERS: Final = frozenset(
-    [
-        "base64.b64decode",
-        "base64.standard_b64decode",
-        "base64.urlsafe_b64decode",
-        "base64.b32decode",
-        "base64.b32hexdecode",
-        "base64.b16decode",
-        "base64.b85decode",
-        "base64.a85decode",
-        "base64.z85decode",
-        "base64.decodebytes",
-        "base64.decodestring",
-        "binascii.a2b_base64",
-        "binascii.unhexlify",
-        "binascii.a2b_hex",
-        "binascii.a2b_uu",
-        "binascii.a2b_qp",
-        "zlib.decompress",
-        "gzip.decompress",
-        "bz2.decompress",
-        "lzma.decompress",
-        "codecs.decode",
-        "codecs.encode",
-        "builtins.bytes.fromhex",
-        "builtins.bytearray.fromhex",
-        "bytes.fromhex",
-        "bytearray.fromhex",
-        "quopri.decodestring",
-        "html.unescape",
-        "urllib.parse.unquote",
-        "urllib.parse.unquote_plus",
-        "urllib.parse.unquote_to_bytes",
-        "uu.decode",
-        "marshal.loads",
-        "pickle.loads",
-        "zlib.decompressobj",
-        "bz2.BZ2Decompressor",
-        "lzma.LZMADecompressor",
-        "json.loads",
-        "ast.literal_eval",
-        "email.base64mime.decode",
-        "email.quoprimime.body_decode",
-        "encodings.rot_13.rot13",
-        "encodings.punycode.punycode_decode",
-        "encodings.idna.ToUnicode",
-        "struct.unpack",
-        "struct.pack",
-        "int.to_bytes",
-    ]
-)
-"""What turns text that says nothing into text that does."""
-
-TEXT_CODECS: Final = frozenset(
-    [
-        "utf_8",
-        "utf8",
-        "utf_8_sig",
-        "ascii",
-        "us_ascii",
-        "latin_1",
-        "latin1",
-        "iso_8859_1",
-        "iso8859_1",
-        "cp1252",
-        "utf_16",
-        "utf_16_le",
-        "utf_16_be",
-        "utf_32",
-        "u8",
-        "l1",
-        "utf",
-    ]
-)
-
-_STR_METHODS: Final = frozenset(
-    [
-        "join",
-        "replace",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "split",
-        "rsplit",
-        "splitlines",
-        "partition",
-        "rpartition",
-        "lower",
-        "upper",
-        "title",
-        "capitalize",
-        "swapcase",
-        "casefold",
-        "encode",
-        "format",
-        "translate",
-        "removeprefix",
-        "removesuffix",
-        "zfill",
-        "ljust",
-        "rjust",
-        "center",
-        "startswith",
-        "endswith",
-        "find",
-        "rfind",
-        "index",
-        "rindex",
-        "count",
-        "isdigit",
-        "isalpha",
-        "isalnum",
-        "isspace",
-        "isidentifier",
-        "isupper",
-        "islower",
-        "expandtabs",
-        "maketrans",
-        "__getitem__",
-        "__add__",
-        "__contains__",
-        "__eq__",
-        "__ne__",
-        "__mod__",
-        "__mul__",
-        "__len__",
-        "__str__",
-        "__iter__",
-    ]
-)
-_METHODS: Final[Mapping[type, frozenset[str]]] = {
-    str: _STR_METHODS - {"__iter__"},
-    bytes: frozenset(
-        [
-            "join",
-            "replace",
-            "strip",
-            "lstrip",
-            "rstrip",
-            "split",
-            "rsplit",
-            "splitlines",
-            "partition",
-            "rpartition",
-            "lower",
-            "upper",
-            "decode",
-            "translate",
-            "removeprefix",
-            "removesuffix",
-            "hex",
-            "startswith",
-            "endswith",
-            "find",
-            "rfind",
-            "index",
-            "count",
-            "ljust",
-            "rjust",
-            "center",
-            "zfill",
-            "expandtabs",
-            "swapcase",
-            "title",
-            "capitalize",
-            "__getitem__",
-            "__add__",
-            "__contains__",
-        ]
-    ),
-    int: frozenset(["to_bytes", "bit_length", "__add__", "__xor__", "__sub__", "conjugate"]),
-    list: frozenset(["copy", "index", "count", "__getitem__", "__add__", "__len__"]),
-    tuple: frozenset(["index", "count", "__getitem__", "__add__", "__len__"]),
-    dict: frozenset(["get", "keys", "values", "items", "copy", "__getitem__", "__contains__"]),
-}
 
 
 def _division(left: Any, right: Any) -> Any:

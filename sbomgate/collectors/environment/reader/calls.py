@@ -10,10 +10,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sbomgate.collectors.environment import dangers
-from sbomgate.collectors.environment.syntax import shown_code
-from sbomgate.collectors.environment.values import (
+from sbomgate.collectors.environment.reader.bindings import set_attribute, set_variable
+from sbomgate.collectors.environment.reader.bounds import (
     MAX_CALLS,
     MAX_LOOP,
+)
+from sbomgate.collectors.environment.reader.imports import load_module, top_module
+from sbomgate.collectors.environment.reader.members import attribute_of, note_reached, read_variable, run_special
+from sbomgate.collectors.environment.reader.protocols import escape, handed, iterate, strings_in, use
+from sbomgate.collectors.environment.reader.syntax import shown_call, shown_code
+from sbomgate.collectors.environment.reader.tables import OUTSIDE, WALKED
+from sbomgate.collectors.environment.reader.texts import executed
+from sbomgate.collectors.environment.reader.values import (
     NO_TAGS,
     Class,
     Const,
@@ -33,48 +41,6 @@ from sbomgate.collectors.environment.values import (
 if TYPE_CHECKING:
     from sbomgate.collectors.environment.capabilities import Reader
 
-OUTSIDE: Final = frozenset({"file", "network", "env", "decoded"})
-WALKED: Final = frozenset(
-    [
-        "__subclasses__",
-        "__globals__",
-        "__code__",
-        "__closure__",
-        "__builtins__",
-        "__mro__",
-        "__bases__",
-        "__base__",
-        "__func__",
-        "__reduce__",
-        "__reduce_ex__",
-        "__getattribute__",
-        "f_globals",
-        "f_builtins",
-        "f_back",
-        "tb_frame",
-        "gi_frame",
-        "cr_frame",
-        "ag_frame",
-        "__self__",
-        "__loader__",
-        "__wrapped__",
-        "co_code",
-        "co_consts",
-        "gi_code",
-    ]
-)
-BUILTINS: Final = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
-    "unicode",
-    "unichr",
-    "execfile",
-    "raw_input",
-    "reload",
-    "xrange",
-    "basestring",
-    "long",
-    "file",
-}
-
 
 class Call(NamedTuple):
     """One call of a known function."""
@@ -90,10 +56,10 @@ class Call(NamedTuple):
 
 def _exec(call: Call) -> Any:
     for value in call.arguments[1:]:
-        call.reader.handed(value, quiet=True)
+        handed(call.reader, value, quiet=True)
     if call.arguments:
-        return call.reader.executed(
-            call.name.rpartition(".")[2], call.arguments[0], call.node, call.scope, expression=call.name.endswith("eval")
+        return executed(
+            call.reader, call.name.rpartition(".")[2], call.arguments[0], call.node, call.scope, expression=call.name.endswith("eval")
         )
     return Unknown()
 
@@ -108,7 +74,7 @@ def _compile(call: Call) -> Any:
 def _function_type(call: Call) -> Any:
     if call.arguments:
         call.reader.note("dynamic-code", shown_code(call.node))
-        call.reader.executed(call.name, call.arguments[0], call.node, call.scope)
+        executed(call.reader, call.name, call.arguments[0], call.node, call.scope)
     return Unknown()
 
 
@@ -125,9 +91,9 @@ def _import_call(call: Call) -> Any:
             ) + module
         if call.reader.own and value.tags & {"decoded", "computed", "joined"}:
             call.reader.note("hiding", f"the name of an imported module is put together: {module!r}")
-        found = call.reader.load_module(module)
+        found = load_module(call.reader, module)
         if call.name.endswith("__import__") and "." in module and len(call.arguments) < 4 and "fromlist" not in call.keywords:
-            return call.reader.top(module.partition(".")[0])
+            return top_module(call.reader, module.partition(".")[0])
         return found
     if isinstance(value, Either):
         return either([_import_call(call._replace(arguments=[option, *call.arguments[1:]])) for option in value.values[:6]])
@@ -144,9 +110,9 @@ def _resolve_name(call: Call) -> Any:
         module, _, attribute = value.value.partition(":")
         if not attribute and "." in module:
             module, _, attribute = module.rpartition(".")
-        result = call.reader.load_module(module)
+        result = load_module(call.reader, module)
         for part in filter(None, attribute.split(".")):
-            result = call.reader.attribute(result, part)
+            result = attribute_of(call.reader, result, part)
         if call.reader.own:
             call.reader.note("hiding", f"{value.value!r} is reached by its name in a text")
         return result
@@ -164,10 +130,10 @@ def _getattr(call: Call) -> Any:
             if call.reader.own and (key.tags & {"decoded", "computed", "joined"}):
                 call.reader.note("hiding", f"the name of {shown} is put together")
             if call.reader.own or key.tags & {"decoded", "computed"}:
-                call.reader.note_reached(shown, "through getattr")
+                note_reached(call.reader, shown, "through getattr")
         if key.value in WALKED and call.reader.own:
             call.reader.note("hiding", f"{key.value} through getattr")
-        return call.reader.attribute(owner, key.value)
+        return attribute_of(call.reader, owner, key.value)
     if isinstance(key, Either):
         return either([_getattr(call._replace(arguments=[owner, option])) for option in key.values[:6]])
     if isinstance(owner, Ref) and dangers.canonical(owner.name) in (
@@ -189,10 +155,10 @@ def _setattr(call: Call) -> Any:
     if len(call.arguments) == 3:
         owner, key, value = call.arguments
         if isinstance(key, Const) and isinstance(key.value, str):
-            call.reader.set_attribute(owner, key.value, value, shown_code(call.node))
+            set_attribute(call.reader, owner, key.value, value, shown_code(call.node))
         elif isinstance(owner, Ref):
             call.reader.note("patch", shown_code(call.node))
-            call.reader.escape(value)
+            escape(call.reader, value)
     return Const(None)
 
 
@@ -200,7 +166,7 @@ def _vars(call: Call) -> Any:
     if call.arguments and isinstance(call.arguments[0], Ref):
         return Ref(f"{dangers.canonical(call.arguments[0].name)}.__dict__")
     if call.arguments and isinstance(call.arguments[0], Loaded):
-        return call.reader.attribute(call.arguments[0], "__dict__")
+        return attribute_of(call.reader, call.arguments[0], "__dict__")
     if not call.arguments and call.scope is not None and call.reader.own is False:
         return Ref(f"{call.name}()")
     if not call.arguments and call.scope is not None:
@@ -241,21 +207,21 @@ def _type(call: Call) -> Any:
     names: dict[str, Any] = {}
     if isinstance(call.arguments[2], Pairs):
         names = {str(key.value): value for key, value in call.arguments[2].values if isinstance(key, Const)}
-    bases = tuple(call.reader.iterate(call.arguments[1]) or ())
+    bases = tuple(iterate(call.reader, call.arguments[1]) or ())
     made = Class(names, bases)
     for base in bases:
-        call.reader.run_special(base, "__init_subclass__", [made])
+        run_special(call.reader, base, "__init_subclass__", [made])
     for value in names.values():
         if isinstance(value, Instance):
-            call.reader.run_special(value, "__set_name__", [made, Const("")])
-            call.reader.escape(value)
+            run_special(call.reader, value, "__set_name__", [made, Const("")])
+            escape(call.reader, value)
     return made
 
 
 def _print(call: Call) -> Any:
     for value in (*call.arguments, *call.keywords.values()):
-        call.reader.use(value)
-        call.reader.handed(value)
+        use(call.reader, value)
+        handed(call.reader, value)
     if "file" not in call.keywords and not call.reader.conditional:
         call.reader.note("output", shown_code(call.node))
     return Const(None)
@@ -264,7 +230,7 @@ def _print(call: Call) -> Any:
 def _map(call: Call) -> Any:
     if len(call.arguments) < 2:
         return Unknown()
-    sequences = [call.reader.iterate(value) for value in call.arguments[1:]]
+    sequences = [iterate(call.reader, value) for value in call.arguments[1:]]
     if any(items is None for items in sequences):
         result = call.reader.call(call.arguments[0], [Unknown(value.tags) for value in call.arguments[1:]], {}, call.node, call.scope)
         return Unknown(frozenset().union(*(value.tags for value in call.arguments), result.tags))
@@ -279,7 +245,7 @@ def _map(call: Call) -> Any:
 def _filter(call: Call) -> Any:
     if len(call.arguments) < 2:
         return Unknown()
-    for item in (call.reader.iterate(call.arguments[1]) or [Unknown(call.arguments[1].tags)])[:MAX_CALLS]:
+    for item in (iterate(call.reader, call.arguments[1]) or [Unknown(call.arguments[1].tags)])[:MAX_CALLS]:
         call.reader.call(call.arguments[0], [item], {}, call.node, call.scope)
     return Unknown(call.arguments[1].tags | {"computed"})
 
@@ -287,7 +253,7 @@ def _filter(call: Call) -> Any:
 def _reduce(call: Call) -> Any:
     if len(call.arguments) < 2:
         return Unknown()
-    items = list(call.reader.iterate(call.arguments[1]) or [Unknown(call.arguments[1].tags), Unknown(call.arguments[1].tags)])
+    items = list(iterate(call.reader, call.arguments[1]) or [Unknown(call.arguments[1].tags), Unknown(call.arguments[1].tags)])
     value = call.arguments[2] if len(call.arguments) > 2 else items.pop(0) if items else Unknown()
     for item in items[:MAX_LOOP]:
         call.reader.step()
@@ -300,7 +266,7 @@ def _partial(call: Call) -> Any:
         return Unknown()
     if call.name == "functools.partial":
         if isinstance(call.arguments[0], Ref):
-            call.reader.handed(call.arguments[0])
+            handed(call.reader, call.arguments[0])
         return Partial("partial", call.arguments[0], call.arguments[1:], call.keywords)
     return Partial(call.name.rpartition(".")[2], call.arguments[0], call.arguments[1:], call.keywords)
 
@@ -317,27 +283,27 @@ def _thread(call: Call) -> Any:
     given = call.keywords.get("args")
     if target is not None:
         call.reader.conditional += 1
-        call.reader.call(target, (call.reader.iterate(given) if given is not None else None) or [], {}, call.node, call.scope)
+        call.reader.call(target, (iterate(call.reader, given) if given is not None else None) or [], {}, call.node, call.scope)
         call.reader.conditional -= 1
-    call.reader.note("program-hook", call.reader.shown(call.name, call.node))
+    call.reader.note("program-hook", shown_call(call.name, call.node))
     return Ref(f"{call.name}()")
 
 
 def _getenv(call: Call) -> Any:
     if call.arguments and isinstance(call.arguments[0], Const) and isinstance(call.arguments[0].value, str):
-        call.reader.variable(call.arguments[0].value)
+        read_variable(call.reader, call.arguments[0].value)
     return Unknown(frozenset({"env"}))
 
 
 def _putenv(call: Call) -> Any:
     if len(call.arguments) > 1:
-        call.reader.environment(call.arguments[0], call.arguments[1], shown_code(call.node))
+        set_variable(call.reader, call.arguments[0], call.arguments[1], shown_code(call.node))
     return Const(None)
 
 
 def _add_site_dir(call: Call) -> Any:
     for value in call.arguments[:1]:
-        for text in call.reader.strings_in(value):
+        for text in strings_in(call.reader, value):
             call.reader.added_paths.append((text, 1))
         if isinstance(value, Unknown) and value.tags & {"network", "decoded"}:
             call.reader.note("import-system", shown_code(call.node))
@@ -367,8 +333,8 @@ def _nothing(_: Call) -> Any:
 
 def _spec_module(call: Call) -> Any:
     for value in (*call.arguments, *call.keywords.values()):
-        call.reader.handed(value)
-        call.reader.escape(value)
+        handed(call.reader, value)
+        escape(call.reader, value)
     if call.reader.own:
         call.reader.note("dynamic-code", shown_code(call.node))
         return Ref(f"{call.name}()")
@@ -432,123 +398,4 @@ SPECIAL: Final[dict[str, Callable[[Call], Any]]] = {
     "builtins.dict": _dict,
     "json.dumps": _dumps,
     "importlib.util.spec_from_loader": _spec_module,
-}
-
-HOLDING: Final = (
-    "typing.", "dataclasses.", "enum.", "abc.", "collections.", "weakref.", "contextvars.", "functools.wraps", "functools.update_wrapper", "functools.lru_cache", "functools.cache", "argparse.", "inspect.",
-    "builtins.type", "builtins.super", "builtins.property", "warnings.", "logging.", "re.", "copy.", "copyreg.", "types.", "annotationlib.", "contextlib.", "unittest.", "optparse.", "sys.modules",
-)  # fmt: skip
-"""Standard functions that keep what they are given, or look at it."""
-
-PURE: Final = frozenset(
-    [
-        "builtins.chr",
-        "builtins.ord",
-        "builtins.int",
-        "builtins.str",
-        "builtins.bytes",
-        "builtins.bytearray",
-        "builtins.memoryview",
-        "builtins.len",
-        "builtins.list",
-        "builtins.tuple",
-        "builtins.dict",
-        "builtins.set",
-        "builtins.reversed",
-        "builtins.sorted",
-        "builtins.range",
-        "builtins.zip",
-        "builtins.enumerate",
-        "builtins.sum",
-        "builtins.min",
-        "builtins.max",
-        "builtins.abs",
-        "builtins.hex",
-        "builtins.iter",
-        "builtins.next",
-        "builtins.slice",
-        "builtins.repr",
-        "builtins.ascii",
-        "builtins.bool",
-        "builtins.format",
-        "itertools.cycle",
-        "itertools.chain",
-        "itertools.chain.from_iterable",
-        "itertools.islice",
-        "itertools.repeat",
-        "operator.add",
-        "operator.concat",
-        "operator.xor",
-        "operator.sub",
-        "operator.mod",
-        "operator.mul",
-        "operator.getitem",
-        "str.join",
-        "builtins.str.join",
-        "builtins.str.maketrans",
-        "builtins.bytes.maketrans",
-        "builtins.str.lower",
-        "os.path.join",
-        "os.path.expanduser",
-        "os.path.expandvars",
-        "os.path.abspath",
-        "os.path.realpath",
-        "os.path.normpath",
-        "os.path.dirname",
-        "os.path.basename",
-        "os.fspath",
-        "os.fsdecode",
-        "textwrap.dedent",
-        "base64.b64encode",
-        "struct.pack",
-        "struct.unpack",
-        "int.from_bytes",
-        "builtins.int.from_bytes",
-    ]
-)
-LETTERS: Final = frozenset({"builtins.chr", "builtins.bytes", "builtins.bytearray", "builtins.reversed", "builtins.unichr", "struct.pack"})
-"""What puts text together letter by letter."""
-STARRED: Final[dict[str, tuple[str, ...]]] = {
-    "os": (
-        "system",
-        "popen",
-        "environ",
-        "execv",
-        "execve",
-        "execl",
-        "execvp",
-        "fork",
-        "spawnl",
-        "spawnv",
-        "getenv",
-        "remove",
-        "path",
-        "sep",
-        "devnull",
-        "posix_spawn",
-        "startfile",
-    ),
-    "subprocess": ("run", "Popen", "call", "check_call", "check_output", "getoutput", "getstatusoutput"),
-    "socket": ("socket", "create_connection", "getaddrinfo", "gethostbyname", "create_server"),
-    "urllib.request": ("urlopen", "urlretrieve", "Request", "build_opener"),
-    "base64": ("b64decode", "b32decode", "b16decode", "a85decode", "b85decode", "decodebytes"),
-    "ctypes": ("CDLL", "cdll", "windll", "pythonapi", "WinDLL", "PyDLL"),
-    "sys": ("path", "modules", "meta_path", "settrace", "setprofile", "executable", "stdout"),
-    "builtins": ("exec", "eval", "compile", "__import__", "getattr", "open"),
-    "shutil": ("copy", "copyfile", "move", "rmtree", "copytree"),
-    "runpy": ("run_path", "run_module"),
-    "importlib": ("import_module",),
-    "pathlib": ("Path",),
-    "zlib": ("decompress",),
-    "marshal": ("loads", "load"),
-    "pickle": ("loads", "load"),
-    "threading": ("Thread", "Timer", "settrace", "setprofile"),
-    "binascii": ("unhexlify", "a2b_base64", "a2b_hex"),
-    "codecs": ("decode", "register", "open"),
-    "requests": ("get", "post", "Session", "put", "request"),
-    "multiprocessing": ("Process", "Pool"),
-    "posix": ("system", "execv", "execve", "fork", "open", "environ"),
-    "functools": ("partial", "reduce"),
-    "pty": ("spawn", "fork"),
-    "types": ("FunctionType", "CodeType"),
 }

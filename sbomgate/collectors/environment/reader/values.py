@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sbomgate.collectors.environment import folding
-from sbomgate.collectors.environment.folding import NotFoldable
+from sbomgate.collectors.environment.reader import folding
+from sbomgate.collectors.environment.reader.folding import NotFoldable
 
 NO_TAGS: Final[frozenset[str]] = frozenset()
-MAX_CALLS: Final = 64
-"""How often one function is read, each time with other arguments."""
-MAX_LOOP: Final = 4096
-"""Longest sequence that a loop is read for, element by element."""
 
 
 class Seen(NamedTuple):
