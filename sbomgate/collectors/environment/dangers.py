@@ -11,6 +11,8 @@ import sys
 from functools import cache
 from typing import Final, NamedTuple
 
+from sbomgate.collectors.environment.late import Late
+
 _CALLS: Final[dict[str, str]] = {
     "process": """os.system os.popen* os.exec[lv]* os.spawn* os.posix_spawn* os.fork* os.startfile os.unshare subprocess.run subprocess.Popen* subprocess.call subprocess.check_* subprocess.get*
         _posixsubprocess.* _winapi.CreateProcess pty.spawn pty.fork multiprocessing.Process* multiprocessing.Pool* multiprocessing.Manager* multiprocessing.process.* multiprocessing.pool.*
@@ -121,7 +123,7 @@ class _Names(NamedTuple):
 
     exact: frozenset[str]
     starts: tuple[str, ...]
-    others: re.Pattern[str] | None
+    others: Late | None
 
     def has(self, name: str) -> bool:
         return name in self.exact or name.startswith(self.starts) or (self.others is not None and self.others.match(name) is not None)
@@ -132,7 +134,7 @@ def _names(text: str) -> _Names:
     exact = frozenset(name for name in names if "*" not in name)
     starts = tuple(name[:-1] for name in names if name.endswith("*") and "*" not in name[:-1])
     others = [re.escape(name).replace(r"\*", ".*") for name in names if "*" in name and not (name.endswith("*") and "*" not in name[:-1])]
-    return _Names(exact, starts, re.compile(rf"(?:{'|'.join(others)})\Z") if others else None)
+    return _Names(exact, starts, Late(rf"(?:{'|'.join(others)})\Z") if others else None)
 
 
 @cache
@@ -141,8 +143,8 @@ def _kinds() -> tuple[dict[str, _Names], _Names]:
 
 
 @cache
-def _origins() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((tag, re.compile(f"(?:{pattern})\\Z")) for tag, pattern in RESULTS)
+def _origins() -> tuple[tuple[str, Late], ...]:
+    return tuple((tag, Late(f"(?:{pattern})\\Z")) for tag, pattern in RESULTS)
 
 
 @cache
@@ -275,42 +277,42 @@ def _one_apart(a: str, b: str) -> bool:
 
 # --- what names of variables and files say ---------------------------------------------------------------------------
 
-PRELOADING: Final = re.compile(
+PRELOADING: Final = Late(
     r"(?:LD_(?:PRELOAD|LIBRARY_PATH|AUDIT|DEBUG\w*)|DYLD_\w+|PYTHON(?:PATH|STARTUP|HOME|BREAKPOINT|HTTPSVERIFY|INSPECT|USERBASE|PLATLIBDIR|EXECUTABLE|WARNINGS_HOOK|SAFEPATH|PYCACHEPREFIX|CASEOK)|NODE_(?:OPTIONS|PATH|TLS_REJECT_UNAUTHORIZED)"
     r"|(?:PIP|UV|POETRY|PDM|CONDA|NPM_CONFIG|npm_config|YARN|TWINE|HATCH|PIPX|CARGO|RUSTC|BUNDLE|GEM)_\w+|GOPROXY|GOFLAGS|GONOSUMDB|GOPRIVATE|BASH_ENV|ENV|PROMPT_COMMAND|PERL5(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH"
     r"|GIT_\w+|SSH_ASKPASS|SUDO_ASKPASS|EDITOR|VISUAL|PAGER|BROWSER|SHELL|COMSPEC|PATH|PATHEXT|IFS|HOME|XDG_CONFIG_HOME|HF_ENDPOINT|(?:\w+_)?(?:BASE_URL|API_BASE|API_HOST|API_URL|ENDPOINT_URL|INDEX_URL|REGISTRY)|AWS_(?:CA_BUNDLE|ENDPOINT_URL\w*|CONFIG_FILE|PROFILE)|KUBECONFIG|DOCKER_HOST"
     r"|SSLKEYLOGFILE|OPENSSL_CONF|OPENSSL_MODULES|GCONV_PATH|LOCPATH|NLSPATH|MALLOC_\w+|TERMINFO|WSLENV|CORECLR_\w+|DOTNET_STARTUP_HOOKS|COMPlus_\w+|COR_\w+|VSCODE_\w+|ELECTRON_\w+|CLAUDE_\w+|DEBUGINFOD_URLS|PYTEST_(?:PLUGINS|ADDOPTS))\Z",
 )
-PROXIES: Final = re.compile(r"(?:HTTPS?|ALL|FTP|WSS?|SOCKS)_PROXY\Z", re.IGNORECASE)
-CERTIFICATES: Final = re.compile(
+PROXIES: Final = Late(r"(?:HTTPS?|ALL|FTP|WSS?|SOCKS)_PROXY\Z", re.IGNORECASE)
+CERTIFICATES: Final = Late(
     r"(?:SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|AWS_CA_BUNDLE|PIP_CERT|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH)\Z"
 )
-SWITCHED_OFF: Final = re.compile(
+SWITCHED_OFF: Final = Late(
     r"(?:PYTHONHTTPSVERIFY|GIT_SSL_NO_VERIFY|NODE_TLS_REJECT_UNAUTHORIZED|\w*(?:SSL|TLS)_?(?:NO_)?VERIFY\w*|CURL_INSECURE|HF_HUB_DISABLE_SSL\w*)\Z"
 )
 
-SECRET_NAMES: Final = re.compile(
+SECRET_NAMES: Final = Late(
     r"(?:AWS_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID|SESSION_TOKEN)|(?:GITHUB|GH|GITLAB|CI_JOB|NPM|NODE_AUTH|PYPI|HF|HUGGING_?FACE\w*|HUGGINGFACEHUB_API|VAULT|SLACK\w*|DISCORD\w*|TELEGRAM\w*|CARGO_REGISTRY|DIGITALOCEAN|CLOUDFLARE_API|VERCEL|NETLIFY\w*|DATABRICKS|SENTRY_AUTH"
     r"|CIRCLE|TRAVIS|ACTIONS_(?:RUNTIME|ID_TOKEN_REQUEST)|SONAR|SNYK|CODECOV|KUBE|PINECONE|NOTION|LINEAR|JIRA\w*|ATLASSIAN\w*)_(?:TOKEN|PAT|API_TOKEN|API_KEY)|GH_PAT|TWINE_PASSWORD|UV_PUBLISH_(?:TOKEN|PASSWORD)|POETRY_PYPI_TOKEN\w*"
     r"|(?:OPENAI|ANTHROPIC|AZURE_OPENAI|GEMINI|GOOGLE|MISTRAL|COHERE|GROQ|DEEPSEEK|OPENROUTER|TOGETHER|REPLICATE|STRIPE\w*|SENDGRID|TWILIO\w*|MAILGUN|HEROKU|LANGCHAIN|LANGSMITH|LANGFUSE\w*|PERPLEXITY|XAI|VOYAGE|WANDB)_(?:API_KEY|SECRET_KEY|AUTH_TOKEN|API_TOKEN|KEY)"
     r"|GOOGLE_APPLICATION_CREDENTIALS|AZURE_(?:CLIENT_SECRET|STORAGE_KEY|STORAGE_CONNECTION_STRING)|DATABASE_URL|DB_PASSWORD|PGPASSWORD|MYSQL_PWD|SSH_AUTH_SOCK|SSH_PRIVATE_KEY|PRIVATE_KEY|MNEMONIC|SEED_PHRASE|SECRET_KEY|DOCKER_(?:AUTH_CONFIG|PASSWORD)|SUDO_PASSWORD)\Z"
 )
-SECRET_FILES: Final = re.compile(
+SECRET_FILES: Final = Late(
     r"(?:\A|[/\\~])(?:\.ssh(?:[/\\]|\Z)|id_(?:rsa|dsa|ecdsa|ed25519)|\.aws(?:[/\\]|\Z)|\.azure(?:[/\\]|\Z)|\.gnupg|\.netrc|_netrc|\.pypirc|\.npmrc|\.yarnrc|\.git-credentials|\.docker[/\\]config\.json|\.kube(?:[/\\]|\Z)|\.config[/\\](?:gcloud|gh|hub|solana|op)(?:[/\\]|\Z)"
     r"|application_default_credentials\.json|\.bash_history|\.zsh_history|\.python_history|\.node_repl_history|\.psql_history|\.mysql_history|\.pgpass|\.my\.cnf|\.vault-token|\.terraform\.d|\.config[/\\]rclone|etc[/\\](?:shadow|passwd|sudoers)|Login Data|Local State|Cookies\Z|key[34]\.db|logins\.json"
     r"|wallet\.dat|\.electrum|\.ethereum|\.bitcoin|\.config[/\\]Exodus|Exodus[/\\]|keystore[/\\]?|Ledger Live|MetaMask|\.claude\.json|\.claude[/\\]\.credentials\.json|\.codex[/\\]auth\.json|\.cargo[/\\]credentials\S*|\.gem[/\\]credentials|\.config[/\\]pypoetry[/\\]auth\.toml"
     r"|serviceaccount[/\\]token|169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|\.env(?:\.\w+)?\Z|secrets\.(?:json|ya?ml|toml)\Z|Keychains|login\.keychain\S*|proc[/\\](?:self|\d+|\*)[/\\](?:environ|mem))"
 )
-WEAK_SECRETS: Final = re.compile(
+WEAK_SECRETS: Final = Late(
     r"(?:\.env(?:\.\w+)?|[._]netrc|\.npmrc|\.pypirc|\.yarnrc|Cookies|[\w/]*keystore/?|/etc/passwd|\.\w+_history|secrets\.\w+|.{60,})\Z"
 )
 """Names that libraries mention for good reasons; in a module that a hook imports they count together with a way out."""
-PERSISTENT_FILES: Final = re.compile(
+PERSISTENT_FILES: Final = Late(
     r"(?:\.(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|tcshrc|xinitrc|xprofile|xsession)\Z|config\.fish|fish[/\\]conf\.d|systemd|\.service\Z|\.timer\Z|LaunchAgents|LaunchDaemons|crontab|cron\.(?:d|daily|hourly|weekly)|etc[/\\]cron"
     r"|autostart|\.desktop\Z|Start Menu|Startup(?:[/\\]|\Z)|CurrentVersion\\+Run|init\.d|rc\.local|profile\.d|ld\.so\.preload|\.pth\Z|\.start\Z|sitecustomize|usercustomize|authorized_keys|\.git[/\\]hooks|hooks[/\\]pre-commit|\.claude(?:[/\\]|\Z)|\.cursor(?:[/\\]|rules|\Z)|CLAUDE\.md|AGENTS\.md|GEMINI\.md|\.gemini(?:[/\\]|\Z)|\.codex(?:[/\\]|\Z)"
     r"|\.windsurf|\.continue[/\\]|copilot-instructions\.md|\.vscode[/\\](?:tasks|settings|mcp)\.json|\.github[/\\]workflows|\.mcp\.json|mcp\.json\Z|claude_desktop_config|\.gitconfig|\.pdbrc|\.pythonrc|pip\.(?:conf|ini)\Z|\.config[/\\]pip|\.ipython|ipython_config|jupyter_\w+_config|kernel\.json|conftest\.py\Z|pyvenv\.cfg|\.direnv|\.envrc|\.vimrc|\.emacs|\.inputrc|\.ssh[/\\](?:rc|config)\Z|schtasks|com\.apple\.\w+)"
 )
-CI_VARIABLES: Final = re.compile(
+CI_VARIABLES: Final = Late(
     r"(?:CI|GITHUB_\w+|GITLAB_\w+|JENKINS_\w+|TRAVIS\w*|CIRCLECI|BUILDKITE\w*|TF_BUILD|TEAMCITY_\w+|APPVEYOR|CODEBUILD_\w+|RUNNER_\w+|ACTIONS_\w+|BITBUCKET_\w+|DRONE\w*)\Z"
 )
 

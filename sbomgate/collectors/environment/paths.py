@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
+from sbomgate.collectors.environment.late import Late
+
 
 class Danger(NamedTuple):
     """Why a path is no place for code."""
@@ -15,23 +17,23 @@ class Danger(NamedTuple):
     why: str
 
 
-_TEMPORARY: Final = re.compile(
+_TEMPORARY: Final = Late(
     r"(?:/private)?/(?:tmp|var/tmp|dev/shm|usr/tmp|var/folders|run/shm|run/user|var/run|run/lock|var/lock|var/crash|var/spool|dev/mqueue)(?:/|\Z)",
     re.IGNORECASE,
 )
-_WINDOWS_TEMPORARY: Final = re.compile(
+_WINDOWS_TEMPORARY: Final = Late(
     r"(?:\A|/)(?:temp|tmp|appdata/local/temp|windows/temp|users/public|programdata|perflogs|\$recycle\.bin|windows/tasks|windows/tracing)(?:/|\Z)",
     re.IGNORECASE,
 )
-_VARIABLE: Final = re.compile(r"%[A-Za-z_()0-9]+%|\$\{?[A-Za-z_]+\}?|\A~")
-_SHARED: Final = re.compile(r"/Users/Shared(?:/|\Z)", re.IGNORECASE)
-_NO_CODE: Final = re.compile(
+_VARIABLE: Final = Late(r"%[A-Za-z_()0-9]+%|\$\{?[A-Za-z_]+\}?|\A~")
+_SHARED: Final = Late(r"/Users/Shared(?:/|\Z)", re.IGNORECASE)
+_NO_CODE: Final = Late(
     r"/(?:usr/(?:local/)?share/(?:doc|docs|man|info|fonts|icons|locale|themes|sounds|backgrounds|wallpapers|zoneinfo|i18n|mime|pixmaps|images|licenses|bug|lintian)"
     r"|var/(?:cache|log|mail|backups|games|account)|proc|sys|dev|lost\+found|boot|etc/(?:cron|fonts|skel))(?:[./]|\Z)"
 )
-_USER_FILES: Final = re.compile(r"/(?:Downloads|Pictures|Music|Videos|Movies|Trash|fonts|thumbnails)(?:/|\Z)")
-_MOUNTED: Final = re.compile(r"/(?:mnt|media|net|nfs|nas|Volumes|misc|cdrom|srv|var|afs|smb|share|shares|shared|sshfs|gvfs)(?:/|\Z)")
-_CODE_PLACES: Final = re.compile(r"/mnt/[a-z](?:/|\Z)|/var/(?:lib|task|runtime|opt|lang)(?:/|\Z)|/srv/(?:app|www|code|src)(?:/|\Z)")
+_USER_FILES: Final = Late(r"/(?:Downloads|Pictures|Music|Videos|Movies|Trash|fonts|thumbnails)(?:/|\Z)")
+_MOUNTED: Final = Late(r"/(?:mnt|media|net|nfs|nas|Volumes|misc|cdrom|srv|var|afs|smb|share|shares|shared|sshfs|gvfs)(?:/|\Z)")
+_CODE_PLACES: Final = Late(r"/mnt/[a-z](?:/|\Z)|/var/(?:lib|task|runtime|opt|lang)(?:/|\Z)|/srv/(?:app|www|code|src)(?:/|\Z)")
 _HIDDEN_OK: Final = frozenset(
     [
         ".local",
@@ -68,12 +70,12 @@ _HIDDEN_OK: Final = frozenset(
         ".env",
     ]
 )
-_CACHED_ENVIRONMENT: Final = re.compile(
+_CACHED_ENVIRONMENT: Final = Late(
     r"/\.(?:cache|local/share|local/state|config)/(?:pypoetry|uv|hatch|pdm|pipx|virtualenv|pre-commit|pip|bazel|pants|rye|mise|nox|pixi)(?:/|\Z)"
 )
 _INVISIBLE: Final = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2800"
-_ARCHIVE: Final = re.compile(r"\.(?:zip|whl|pyz|pex|egg|jar|par|xar)\Z", re.IGNORECASE)
-_TRUSTED_ARCHIVE: Final = re.compile(
+_ARCHIVE: Final = Late(r"\.(?:zip|whl|pyz|pex|egg|jar|par|xar)\Z", re.IGNORECASE)
+_TRUSTED_ARCHIVE: Final = Late(
     r"/(?:usr|opt|nix|Library|System)/.*\.(?:zip|egg)\Z|(?:.*/)?python\d*\.zip\Z|(?:.*/)?[\w.+-]+-py\d(?:\.\d+)?(?:-[\w.-]+)?\.egg\Z",
     re.IGNORECASE,
 )

@@ -1,8 +1,10 @@
-"""What the reader of code knows of a value: a constant, a name, a function, a class, a collection, or nothing."""
+"""What the reader of code knows of a value: a constant, a name, a function, a class, a collection, or nothing.
+
+Plain classes: made a dozen at a time by every run that reads code, as data classes they would cost more than the reading.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from sbomgate.collectors.environment.reader import folding
@@ -20,98 +22,124 @@ class Seen(NamedTuple):
     line: int
 
 
-@dataclass(slots=True)
 class Unknown:
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("tags",)
+
+    def __init__(self, tags: frozenset[str] = NO_TAGS) -> None:
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Const:
-    value: Any
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("tags", "value")
+
+    def __init__(self, value: Any, tags: frozenset[str] = NO_TAGS) -> None:
+        self.value = value
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Ref:
     """Something reached from a module by its name."""
 
-    name: str
-    tags: frozenset[str] = NO_TAGS
-    text: str = ""
-    """The constant that it was made from: the path of a `pathlib.Path`."""
+    __slots__ = ("name", "tags", "text")
+
+    def __init__(self, name: str, tags: frozenset[str] = NO_TAGS, text: str = "") -> None:
+        self.name = name
+        self.tags = tags
+        self.text = text
+        """The constant that it was made from: the path of a `pathlib.Path`."""
 
 
-@dataclass(slots=True)
 class Function:
-    node: Any
-    scope: Scope
-    path: str
-    own: bool
-    bound: Any = None
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("bound", "node", "own", "path", "scope", "tags")
+
+    def __init__(self, node: Any, scope: Scope, path: str, own: bool, bound: Any = None, tags: frozenset[str] = NO_TAGS) -> None:
+        self.node = node
+        self.scope = scope
+        self.path = path
+        self.own = own
+        self.bound = bound
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Class:
-    names: dict[str, Any]
-    bases: tuple[Any, ...] = ()
-    tags: frozenset[str] = NO_TAGS
-    escaped: bool = False
+    __slots__ = ("bases", "escaped", "names", "tags")
+
+    def __init__(self, names: dict[str, Any], bases: tuple[Any, ...] = (), tags: frozenset[str] = NO_TAGS, escaped: bool = False) -> None:
+        self.names = names
+        self.bases = bases
+        self.tags = tags
+        self.escaped = escaped
 
 
-@dataclass(slots=True)
 class Instance:
-    of: Class
-    names: dict[str, Any] = field(default_factory=dict)
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("names", "of", "tags")
+
+    def __init__(self, of: Class, names: dict[str, Any] | None = None, tags: frozenset[str] = NO_TAGS) -> None:
+        self.of = of
+        self.names: dict[str, Any] = {} if names is None else names
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Items:
-    values: list[Any]
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("tags", "values")
+
+    def __init__(self, values: list[Any], tags: frozenset[str] = NO_TAGS) -> None:
+        self.values = values
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Pairs:
-    values: list[tuple[Any, Any]]
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("tags", "values")
+
+    def __init__(self, values: list[tuple[Any, Any]], tags: frozenset[str] = NO_TAGS) -> None:
+        self.values = values
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Partial:
     """A callable made of another one: `partial`, `methodcaller`, `attrgetter`, `itemgetter`, `compile`."""
 
-    kind: str
-    inner: Any
-    arguments: list[Any]
-    keywords: dict[str, Any]
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("arguments", "inner", "keywords", "kind", "tags")
+
+    def __init__(self, kind: str, inner: Any, arguments: list[Any], keywords: dict[str, Any], tags: frozenset[str] = NO_TAGS) -> None:
+        self.kind = kind
+        self.inner = inner
+        self.arguments = arguments
+        self.keywords = keywords
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Loaded:
     """A module that was followed."""
 
-    name: str
-    scope: Scope
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("name", "scope", "tags")
+
+    def __init__(self, name: str, scope: Scope, tags: frozenset[str] = NO_TAGS) -> None:
+        self.name = name
+        self.scope = scope
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Either:
-    values: list[Any]
-    tags: frozenset[str] = NO_TAGS
+    __slots__ = ("tags", "values")
+
+    def __init__(self, values: list[Any], tags: frozenset[str] = NO_TAGS) -> None:
+        self.values = values
+        self.tags = tags
 
 
-@dataclass(slots=True)
 class Scope:
-    names: dict[str, Any]
-    parent: Scope | None = None
-    module: Scope | None = None
-    package: str = ""
-    fallback: bool = False
-    """Names that were never bound are those that CPython's `site` module has imported."""
+    __slots__ = ("fallback", "module", "names", "package", "parent")
+
+    def __init__(
+        self, names: dict[str, Any], parent: Scope | None = None, module: Scope | None = None, package: str = "", fallback: bool = False
+    ) -> None:
+        self.names = names
+        self.parent = parent
+        self.module = module
+        self.package = package
+        self.fallback = fallback
+        """Names that were never bound are those that CPython's `site` module has imported."""
 
 
 def constant(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
