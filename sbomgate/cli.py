@@ -253,6 +253,7 @@ def diff(old: str, new: str, policy_file: str | None, jobs: int, quiet: bool, ve
     for change in changes:
         mark = {"added": "+", "removed": "-"}.get(change.kind.rpartition("-")[2], "!" if change.kind in ("content", "hash") else "~")
         agent = " (agent graph)" if change.agent and change.kind in ("added", "version", "hash", "content") else ""
+        agent += " (bundled)" if change.bundled else ""
         click.echo(printable(f"{mark} {change.kind:<14} {change.subject}{agent}" + (f"  {change.detail}" if change.detail else "")))
     click.echo(f"{len(changes)} changes" if changes else "no change")
     _leave(1 if changes else 3 if problems else 0)

@@ -97,7 +97,7 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
     if manifest is not None:
         from sbomgate.manifest import diff, from_inventory
 
-        changes = tuple(diff(manifest, from_inventory(inventory)))
+        changes = tuple(change for change in diff(manifest, from_inventory(inventory)) if not change.bundled)
     context = Context(inventory, changes, policy.path)
     rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
     path = inventory.target.path
@@ -180,7 +180,7 @@ def drift(inventories: Sequence[Inventory], policy: Policy | None, manifest: Any
     policy = policy or Policy()
     context = Context(
         replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=()),
-        tuple(diff(manifest, from_inventories(inventories))),
+        tuple(change for change in diff(manifest, from_inventories(inventories)) if not change.bundled),
     )
     found = [
         replace(finding, target=inventories[0].target.path, fingerprint=fingerprint(finding))

@@ -75,7 +75,8 @@ def merge(components: Iterable[Component]) -> list[Component]:
     """Components with equal purls joined into one: all places, hashes and edges, the firmest pin, the nearest scope.
 
     `components` are sorted by purl, as in an Inventory; so is the result. What is installed wins where both an
-    installation and a lockfile describe the package.
+    installation and a lockfile describe the package. What an artifact says to hold counts only for places and edges where
+    anything else describes the package: a wheel's SBOM must not add a hash to what another one is checked against.
     """
     merged: list[Component] = []
     group: list[Component] = []
@@ -181,6 +182,8 @@ def _finished_last(purls: Iterable[str], graph: Mapping[str, Iterable[str]]) -> 
 
 
 def _joined(group: list[Component]) -> Component:
+    every = group
+    group = [item for item in every if item.origin is not Origin.BUNDLED] or every
     first = next((item for item in group if item.installation), group[0])
     installations = [item.installation for item in group if item.installation]
     return replace(
@@ -188,14 +191,14 @@ def _joined(group: list[Component]) -> Component:
         installation=_joined_installation(installations) if len(installations) > 1 else first.installation,
         pin=min((item.pin for item in group), key=_FIRMNESS.__getitem__),
         scope=min((item.scope for item in group), key=lambda scope: _SCOPES.get(scope, len(_SCOPES))),
-        locations=tuple(dict.fromkeys(place for item in group for place in item.locations)),
+        locations=tuple(dict.fromkeys(place for item in (*group, *every) for place in item.locations)),
         hashes=tuple(dict.fromkeys(digest for item in group for digest in item.hashes)),
         artifacts=tuple(dict.fromkeys(artifact for item in group for artifact in item.artifacts)),
         groups=tuple(sorted({name for item in group for name in item.groups})),
-        dependencies=tuple(sorted({purl for item in group for purl in item.dependencies})),
+        dependencies=tuple(sorted({purl for item in every for purl in item.dependencies})),
         install_script=any(item.install_script for item in group),
         source=next((item.source for item in group if item.source), None),
-        properties=tuple(sorted({pair for item in group for pair in item.properties})),
+        properties=tuple(sorted({pair for item in every for pair in item.properties})),
     )
 
 
@@ -236,8 +239,10 @@ def summary(report: Report) -> dict[str, Any]:
     """The counts of a report, under the names of the JSON report's `summary`."""
     purls: set[str] = set()
     agents: set[str] = set()
+    alone: set[str] = set()
     for inventory in report.inventories:
         purls |= {item.purl for item in inventory.components}
+        alone |= {item.purl for item in inventory.components if item.origin is not Origin.BUNDLED}
         agents |= inventory.agent
     counts = dict.fromkeys(map(str, Severity), 0)
     for finding in report.findings:
@@ -248,6 +253,7 @@ def summary(report: Report) -> dict[str, Any]:
         "complete": report.complete,
         "components": len(purls),
         "agent_components": len(agents & purls),
+        "bundled_components": len(purls - alone),
         "hooks": sum(len(inventory.hooks) for inventory in report.inventories),
         "servers": sum(len(inventory.servers) for inventory in report.inventories),
         "files_verified": sum(inventory.files_verified for inventory in report.inventories),

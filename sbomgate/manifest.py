@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sbomgate.errors import CollectError
 from sbomgate.inventory import merge
-from sbomgate.model import Inventory, Location, Server, StartupHook
+from sbomgate.model import Inventory, Location, Origin, Server, StartupHook
 from sbomgate.purl import pattern as purl_pattern
 from sbomgate.purl import without_version
 from sbomgate.text import without_surrogates
@@ -37,6 +37,7 @@ HOOK: Final = "sbomgate:hook:"
 INSTALLER: Final = "sbomgate:installer"
 ORIGIN: Final = "sbomgate:origin"
 PIN: Final = "sbomgate:pin"
+BUNDLED_IN: Final = "sbomgate:bundled-in"
 PROBLEM: Final = "sbomgate:problem"
 REQUIREMENT: Final = "sbomgate:requirement"
 SERVER: Final = "sbomgate:server:"
@@ -54,6 +55,8 @@ class Package:
     """The content digest of the installation; empty when there is none."""
     agent: bool
     location: Location
+    bundled: bool = False
+    """Inside the artifact of another package, as that one's SBOM says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,8 @@ class Change:
     location: Location
     agent: bool = False
     digest: str = ""
+    bundled: bool = False
+    """Of a component inside an artifact: it came and went with that one, of which there is a change of its own."""
 
 
 def is_digest(text: str) -> bool:
@@ -117,6 +122,7 @@ def from_inventory(inventory: Inventory) -> Manifest:
             content=content,
             agent=item.purl in inventory.agent,
             location=item.locations[0],
+            bundled=item.origin is Origin.BUNDLED,
         )
         packages.setdefault(without_version(item.purl), []).append(package)
     return Manifest(
@@ -241,9 +247,14 @@ def from_document(document: Any, path: str) -> Manifest:
                 content=own.get(CONTENT, ""),
                 agent=own.get(AGENT) == "true",
                 location=Location(path),
+                bundled=own.get(ORIGIN) == Origin.BUNDLED,
             )
             before = packages.get(package.purl)
-            packages[package.purl] = package if before is None else replace(package, hashes=before.hashes | package.hashes)
+            packages[package.purl] = (
+                package
+                if before is None
+                else replace(package, hashes=before.hashes | package.hashes, bundled=before.bundled and package.bundled)
+            )
         elif component.get("type") != "file":
             unnamed += 1
     servers = []
@@ -267,8 +278,13 @@ def from_document(document: Any, path: str) -> Manifest:
 
 def diff(old: Manifest, new: Manifest) -> Iterator[Change]:
     """What is different in `new`, in order of kind and subject; what one side cannot know is not compared."""
-    yield from _package_changes(old, new)
-    if old.native and new.native:
+    both = old.native and new.native
+    # another tool does not say what is bundled: what one side calls so is no package of its own on the other either
+    inside = frozenset() if both else frozenset(package.purl for package in (*_bundled(old), *_bundled(new)))
+    yield from _package_changes(_some(old.packages, inside, bundled=False), _some(new.packages, inside, bundled=False), old.path)
+    if both:
+        for change in _package_changes(_some(old.packages, bundled=True), _some(new.packages, bundled=True), old.path):
+            yield replace(change, bundled=True)
         yield from _known_changes("hook", old.hooks, new.hooks)
         yield from _known_changes("server", old.servers, new.servers)
 
@@ -288,10 +304,23 @@ def incomparable(old: Manifest, new: Manifest) -> list[str]:
     return notes
 
 
-def _package_changes(old: Manifest, new: Manifest) -> Iterator[Change]:
-    for key in sorted(old.packages.keys() | new.packages.keys()):
-        before = {package.purl: package for package in old.packages.get(key, ())}
-        after = {package.purl: package for package in new.packages.get(key, ())}
+def _bundled(side: Manifest) -> Iterator[Package]:
+    return (package for versions in side.packages.values() for package in versions if package.bundled)
+
+
+def _some(packages: Mapping[str, tuple[Package, ...]], without: frozenset[str] = frozenset(), *, bundled: bool) -> dict[str, list[Package]]:
+    """Those that lie inside artifacts, or all others; those of the purls `without` left out."""
+    found: dict[str, list[Package]] = {}
+    for key, versions in packages.items():
+        if chosen := [package for package in versions if package.bundled == bundled and package.purl not in without]:
+            found[key] = chosen
+    return found
+
+
+def _package_changes(old: Mapping[str, list[Package]], new: Mapping[str, list[Package]], old_path: str) -> Iterator[Change]:
+    for key in sorted(old.keys() | new.keys()):
+        before = {package.purl: package for package in old.get(key, ())}
+        after = {package.purl: package for package in new.get(key, ())}
         gone = [before[purl] for purl in sorted(before.keys() - after.keys())]
         come = [after[purl] for purl in sorted(after.keys() - before.keys())]
         if gone and come:
@@ -309,7 +338,7 @@ def _package_changes(old: Manifest, new: Manifest) -> Iterator[Change]:
             for item in come:
                 yield Change(kind="added", subject=item.purl, detail=item.version, location=item.location, agent=item.agent)
             for item in gone:
-                yield Change(kind="removed", subject=item.purl, detail=item.version, location=Location(old.path), agent=item.agent)
+                yield Change(kind="removed", subject=item.purl, detail=item.version, location=Location(old_path), agent=item.agent)
         for purl in sorted(before.keys() & after.keys()):
             yield from _same_version(before[purl], after[purl])
 

@@ -64,6 +64,8 @@ class Origin(StrEnum):
     """A requirement that a person wrote: a version may be missing."""
     INSTALLED = "installed"
     """Present on disk; its version is exact by nature."""
+    BUNDLED = "bundled"
+    """Inside the artifact of another component, which says so itself: nothing to pin, nothing to verify."""
     LAUNCHED = "launched"
     """Fetched and started by an agent's configuration."""
     PROJECT = "project"

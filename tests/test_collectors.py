@@ -92,11 +92,14 @@ ENVIRONMENT_FILES = st.dictionaries(
             ),
             *(
                 f"lib/python3.12/site-packages/demo-1.dist-info/{name}"
-                for name in ("METADATA", "RECORD", "WHEEL", "INSTALLER", "direct_url.json", "entry_points.txt")
+                for name in ("METADATA", "RECORD", "WHEEL", "INSTALLER", "direct_url.json", "entry_points.txt", "sboms/a.json", "sboms")
             ),
         ]
     ),
     st.binary(max_size=120)
+    | st.sampled_from(
+        [b'{"bomFormat": "CycloneDX", "components": [{"name": "a"}, {"purl": "pkg:pypi/demo@1", "name": "demo"}, {"name": 1}]}']
+    )
     | st.sampled_from([b"", b"Name: demo\nVersion: 1\n", b"demo.py,sha256=AAAA,1\n", b'"', b"import os\n", b"a,b,c\n../../../../x,,\n"]),
 )
 

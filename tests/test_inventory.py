@@ -143,18 +143,31 @@ class TestMerge:
         assert merge(merged) == merged
         for item in merged:
             group = [one for one in ordered if one.purl == item.purl]
+            said = [one for one in group if one.origin is not Origin.BUNDLED] or group
             for name in ("locations", "hashes", "groups", "dependencies"):
-                assert set(getattr(item, name)) == {value for one in group for value in getattr(one, name)}, name
+                counted = said if name in ("hashes", "groups") else group
+                assert set(getattr(item, name)) == {value for one in counted for value in getattr(one, name)}, name
                 assert len(set(getattr(item, name))) == len(getattr(item, name)) or len(group) == 1
-            assert item.pin == min((one.pin for one in group), key=list(Pin).index)
-            assert item.install_script == any(one.install_script for one in group)
-            assert (item.installation is None) == all(one.installation is None for one in group)
-            places = [one.installation for one in group if one.installation]
+            assert item.pin == min((one.pin for one in said), key=list(Pin).index)
+            assert item.install_script == any(one.install_script for one in said)
+            assert (item.installation is None) == all(one.installation is None for one in said)
+            assert (item.origin is Origin.BUNDLED) == all(one.origin is Origin.BUNDLED for one in group)
+            places = [one.installation for one in said if one.installation]
             if places:
                 assert item.installation is not None
                 assert item.installation.verified == all(place.verified for place in places)
                 known = {place.content_digest for place in places}
                 assert set(item.installation.content_digest.split()) >= known - {""}
+
+    def test_the_sbom_of_a_wheel_adds_places_and_edges_to_another_package_and_nothing_else(self) -> None:
+        good, evil = Digest("sha256", "a" * 64), Digest("sha256", "b" * 64)
+        locked = component("a", "b", pin=Pin.EXACT, hashes=(good,), scope="dev")
+        bundled = component("a", "c", path="w.dist-info/sboms/s.json", origin=Origin.BUNDLED, pin=Pin.HASHED, hashes=(evil,))
+        for group in ([locked, bundled], [bundled, locked]):
+            (joined,) = merge(group)
+            assert (joined.origin, joined.pin, joined.hashes, joined.scope) == (Origin.LOCKED, Pin.EXACT, (good,), "dev")
+            assert short(joined.dependencies) == ["b", "c"]
+            assert [place.path for place in joined.locations] == ["uv.lock", "w.dist-info/sboms/s.json"]
 
     def test_the_nearest_scope_and_the_firmest_pin_win(self) -> None:
         first, second = component("a", scope="dev", pin=Pin.RANGE), component("a", scope="optional", pin=Pin.HASHED)
@@ -284,6 +297,7 @@ def test_the_summary_counts_each_thing_once() -> None:
         "complete": False,
         "components": 2,
         "agent_components": 2,
+        "bundled_components": 0,
         "hooks": 1,
         "servers": 0,
         "files_verified": 5,

@@ -136,6 +136,26 @@ class TestChanges:
         assert (added.kind, added.subject, added.detail, added.location.path) == ("added", "pkg:pypi/b@1", "1", "uv.lock")
         assert (removed.kind, removed.subject, removed.location.path) == ("removed", "pkg:pypi/b@1", "t")
 
+    def test_what_lies_inside_an_artifact_is_marked_and_hides_nothing_that_does_not(self) -> None:
+        inside = component("a", origin=Origin.BUNDLED)
+        assert only(environment(), environment(inside)).bundled
+        assert only(environment(inside), environment()).bundled
+        newer = replace(inside, version="2", purl="pkg:pypi/a@2")
+        assert (only(environment(inside), environment(newer)).kind, only(environment(inside), environment(newer)).bundled) == (
+            "version",
+            True,
+        )
+        kinds = {(change.kind, change.bundled) for change in diff(environment(inside), environment(installed("a")))}
+        assert kinds == {("added", False), ("removed", True)}
+
+    def test_another_tool_does_not_know_what_lies_inside(self) -> None:
+        inside, own = component("a", origin=Origin.BUNDLED), installed("b")
+        foreign = replace(environment(own), native=False)
+        assert list(diff(foreign, environment(inside, own))) == []
+        lists_it = replace(environment(installed("a"), own), native=False)
+        assert list(diff(lists_it, environment(inside, own))) == []
+        assert list(diff(environment(inside, own), lists_it)) == []
+
     def test_version(self) -> None:
         two = replace(component("a"), version="2", purl="pkg:pypi/a@2")
         change = only(environment(component("a")), environment(two))

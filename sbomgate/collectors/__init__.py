@@ -45,7 +45,7 @@ _ENV = ("pyvenv.cfg", "conda-meta/", "site-packages/", "dist-packages/")
 # fmt: off
 COLLECTORS: Final = (
     #    name               tail of the path                                     module                     what is read
-    Spec("environment",     _ENV,                                                "environment",             "installed distributions, RECORD, start-up hooks"),
+    Spec("environment",     _ENV,                                                "environment",             "installed distributions, RECORD, start-up hooks, SBOMs inside wheels (PEP 770)"),
     Spec("startup-file",    ("*.pth", "*.start", "sitecustomize.py", "usercustomize.py"), "environment.hooks", "executed lines, added paths", walked=False),
     Spec("package-lock",    ("package-lock.json", "npm-shrinkwrap.json"),        "lockfiles.package_lock",  "versions 1, 2 and 3; packages, hashes, edges, links, bundled, install scripts"),
     Spec("uv-lock",         ("uv.lock", "*.py.lock"),                            "lockfiles.uv_lock",       "packages, artifacts with hashes, sources, extras and groups, edges"),

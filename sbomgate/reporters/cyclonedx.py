@@ -194,7 +194,7 @@ def _head(inventories: Sequence[Inventory], *, complete: bool, reproducible: boo
 def _metadata(inventories: Sequence[Inventory], complete: bool) -> dict[str, Any]:
     phases = []
     origins = {item.origin for inventory in inventories for item in inventory.components}
-    if origins - {Origin.INSTALLED}:
+    if origins - {Origin.INSTALLED, Origin.BUNDLED}:
         phases.append({"phase": "pre-build"})
     if Origin.INSTALLED in origins:
         phases.append({"phase": "post-build"})
@@ -279,6 +279,8 @@ def _dependency(ref: str, targets: Iterable[str]) -> str:
 
 def _identity(item: Component) -> tuple[str, float]:
     """How its identity is known, and how surely: files equal to RECORD 0.9, metadata or a locked version 0.7, less for the rest."""
+    if item.origin is Origin.BUNDLED:  # the word of whoever built the artifact
+        return "manifest-analysis", 0.5 if item.version else 0.3
     if item.installation is not None:
         return ("hash-comparison", 0.9) if item.installation.verified else ("manifest-analysis", 0.7 if item.version else 0.3)
     return "manifest-analysis", 0.7 if item.version else 0.4

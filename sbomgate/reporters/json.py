@@ -6,7 +6,7 @@ from typing import Any
 
 from sbomgate import __version__
 from sbomgate.inventory import merge, summary
-from sbomgate.model import Component, FileFact, Finding, Inventory, Location, Problem, Report, Server, StartupHook
+from sbomgate.model import Component, FileFact, Finding, Inventory, Location, Origin, Problem, Report, Server, StartupHook
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
@@ -59,6 +59,10 @@ def _component(item: Component, inventory: Inventory) -> dict[str, Any]:
         "groups": list(item.groups),
         "dependencies": list(item.dependencies),
     }
+    if item.origin is Origin.BUNDLED:
+        from sbomgate.manifest import BUNDLED_IN
+
+        row["bundled_in"] = [value for name, value in item.properties if name == BUNDLED_IN]
     if item.source:
         row["source"] = {
             "kind": item.source.kind,

@@ -25,6 +25,8 @@ class Summary:
     components: int
     """Distinct purls."""
     agent_components: int
+    bundled_components: int
+    """Distinct purls that only the SBOMs inside installed artifacts name."""
     hooks: int
     servers: int
     files_verified: int
@@ -37,7 +39,19 @@ def summarise(report: Report) -> Summary:
     counts = inventory.summary(report)
     return Summary(
         findings={Severity(name): count for name, count in counts["findings"].items()},
-        **{name: counts[name] for name in ("accepted", "problems", "components", "agent_components", "hooks", "servers", "files_verified")},
+        **{
+            name: counts[name]
+            for name in (
+                "accepted",
+                "problems",
+                "components",
+                "agent_components",
+                "bundled_components",
+                "hooks",
+                "servers",
+                "files_verified",
+            )
+        },
         empty=tuple(part.target.path for part in report.inventories if not part.sources),
     )
 
@@ -69,9 +83,10 @@ def basis(summary: Summary, targets: int = 1) -> Iterator[str]:
     if targets > 1:
         yield counted(targets, "target")
     if summary.components:
-        yield counted(summary.components, "component") + (
-            f" ({summary.agent_components:,} in the agent graph)" if summary.agent_components else ""
-        )
+        agents = f"{summary.agent_components:,} in the agent graph" if summary.agent_components else ""
+        bundled = f"{summary.bundled_components:,} bundled in others" if summary.bundled_components else ""
+        parts = ", ".join(filter(None, (agents, bundled)))
+        yield counted(summary.components, "component") + (f" ({parts})" if parts else "")
     if summary.hooks:
         yield counted(summary.hooks, "start-up hook")
     if summary.servers:

@@ -175,6 +175,38 @@ def test_locations_say_where() -> None:
     assert components(read(a_json=SPDX_2))["pkg:generic/libwebp@1.4.0"].locations == (Location(f"{INFO}/sboms/a.json", row),)
 
 
+def test_an_environment_holds_what_its_wheels_hold() -> None:
+    """Against the fixture that `test_collectors` compares in full: edges, findings, the document."""
+    from support import DATA
+
+    from sbomgate import manifest, scan
+    from sbomgate.reporters import cyclonedx
+
+    report = scan(str(DATA / "collectors/environment/bundled/input"))
+    assert [(found.rule, found.subject, found.location.path.rpartition("/")[2]) for found in report.findings] == [
+        ("SG601", "pkg:npm/%40antv/mcp-server-chart@0.10.10", "web.cdx.json")
+    ]
+    bom = cyclonedx.document(report.inventories, reproducible=True)
+    rows = {row["purl"]: row for row in bom["components"] if "purl" in row}
+    needs = {row["ref"]: row["dependsOn"] for row in bom["dependencies"]}
+    assert LIBRARY in needs["pkg:pypi/acme-speed@1.0"]
+    assert LIBRARY in needs["pkg:pypi/acme-image@2.0"]
+    owners = [item["value"] for item in rows[LIBRARY]["properties"] if item["name"] == manifest.BUNDLED_IN]
+    assert owners == ["pkg:pypi/acme-image@2.0", "pkg:pypi/acme-speed@1.0"]
+    assert "hashes" not in rows["pkg:pypi/acme-speed@1.0"]  # what another wheel says of it
+    assert bom["metadata"]["lifecycles"] == [{"phase": "post-build"}]
+    known = manifest.from_document(bom, "m")
+    assert list(manifest.diff(known, manifest.from_inventory(report.inventories[0]))) == []
+    other = {**bom, "components": [row for row in bom["components"] if row.get("purl") != LIBRARY]}
+    changed = scan(str(DATA / "collectors/environment/bundled/input"), manifest=manifest.from_document(other, "m"))
+    assert {found.rule for found in changed.findings} == {"SG601"}
+
+
+def test_targets_of_one_crate_are_one_component() -> None:
+    rows = [{"name": "demo", "purl": f"pkg:cargo/demo@1?download_url=file://.{part}"} for part in ("", "#src/lib.rs", "#src/main.rs")]
+    assert set(components(read(a_json={"bomFormat": "CycloneDX", "components": rows}))) == {"pkg:cargo/demo@1?download_url=file://."}
+
+
 KEYS = (
     "bomFormat", "spdxVersion", "@graph", "components", "metadata", "component", "name", "version", "purl", "bom-ref", "dependencies", "ref", "dependsOn",
     "hashes", "alg", "content", "licenses", "license", "packages", "SPDXID", "relationships", "type", "software_Package", "externalRefs", "group",

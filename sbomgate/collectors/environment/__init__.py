@@ -16,11 +16,12 @@ from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Installation, Location, Origin, Pin, Problem, Source
-from sbomgate.tree import Entry, SourceFolder
+from sbomgate.tree import Entry, SourceFolder, Tree
 
 if TYPE_CHECKING:
     from sbomgate.collectors import Noun
 
+_SBOMS = "sboms"
 _MACHINES = ("x86_64", "aarch64", "arm64", "amd64", "i686", "armv7l", "ppc64le", "s390x")
 _PLATFORMS = (("win", "win32"), ("macosx", "darwin"), ("manylinux", "linux"), ("musllinux", "linux"), ("linux", "linux"))
 
@@ -87,7 +88,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
     yield from verification.problems
     yield from verification.notes
     yield from verification.facts
-    yield from _components(layout, distributions, verification, verify=folder.verify)
+    yield from _components(folder.tree, layout, distributions, verification, verify=folder.verify)
     if folder.verify:
         yield verification.verified
 
@@ -98,8 +99,8 @@ def _listed(site: str, owner: record.Owner) -> Iterator[str]:
 
 
 def _components(
-    layout: Layout, distributions: list[_Distribution], verification: record.Verification, *, verify: bool
-) -> Iterator[Component]:
+    tree: Tree, layout: Layout, distributions: list[_Distribution], verification: record.Verification, *, verify: bool
+) -> Iterator[Component | Problem | str]:
     platform, machine = _platform(layout, distributions)
     environment = edges.marker_environment(layout.python, platform, machine, layout.implementation)
     needs, extras = edges.resolve([(item.component.name, item.headers.requires) for item in distributions], environment)
@@ -112,10 +113,16 @@ def _components(
         verified = (
             verify and item.owner.state == "present" and not item.problems and item.owner.metadata_path not in verification.deviating_owners
         )
+        bundled: tuple[str, ...] = ()
+        if item.owner.metadata_path.endswith(".dist-info") and tree.kind(f"{item.owner.metadata_path}/{_SBOMS}"):
+            from sbomgate.collectors.environment.nested_sboms import read_nested
+
+            nouns, bundled = read_nested(tree, item.owner.metadata_path, component.purl)
+            yield from nouns
         asked = tuple(("cdx:python:package:required-extra", extra) for extra in sorted(extras.get(component.name, ())))
         yield replace(
             component,
-            dependencies=tuple(sorted({target for name in names for target in purls[name]} - {component.purl})),
+            dependencies=tuple(sorted({target for name in names for target in purls[name]}.union(bundled) - {component.purl})),
             installation=replace(installation, verified=verified) if verified else installation,
             properties=tuple(sorted({*component.properties, *asked})),
         )

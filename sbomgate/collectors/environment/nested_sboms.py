@@ -14,20 +14,18 @@ from typing import Any, Final, NamedTuple
 from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.integrity import parse_hash
 from sbomgate.errors import CollectError
+from sbomgate.manifest import BUNDLED_IN
 from sbomgate.model import Component, Digest, Location, Metadata, Origin, Pin, Problem
 from sbomgate.purl import canonical_name, generic
 from sbomgate.purl import pattern as purl_pattern
 from sbomgate.tree import Tree, parse_json
 
 FOLDER: Final = "sboms"
-BUNDLED_IN: Final = "sbomgate:bundled-in"
-"""Property: the purl of the distribution that carries the component."""
 MAX_DOCUMENT: Final = 32 * 2**20
 MAX_DOCUMENTS: Final = 100
 MAX_COMPONENTS: Final = 50_000
 """Of one distribution; a Rust extension has three hundred."""
 
-_ORIGIN: Final = Origin.INSTALLED
 _PURL: Final = re.compile(
     r"pkg:(?P<type>[A-Za-z][A-Za-z0-9.+-]{0,40})/(?P<path>@?[^@?#\s]{1,500})(?:@(?P<version>[^?#\s]{0,200}))?(?:[?#]\S{0,500})?"
 ).fullmatch
@@ -169,7 +167,7 @@ class _Reader:
                     name=item.name,
                     version=item.version,
                     purl=purl,
-                    origin=_ORIGIN,
+                    origin=Origin.BUNDLED,
                     pin=Pin.EXACT if item.version else Pin.NONE,
                     locations=tuple(dict.fromkeys(locations)),
                     hashes=tuple(self.digests[purl]),
@@ -198,7 +196,8 @@ def _identity(item: _Stated) -> tuple[str, str, str]:
             name = path.replace("%40", "@") if kind == "npm" else path.rpartition("/")[2]
             if kind == "pypi":
                 name = canonical_name(name)
-            return purl_pattern(f"pkg:{kind}{item.purl[4 + len(match['type']) :]}"), name, version
+            # without the subpath: cargo-cyclonedx gives one to each library and program that is built from one crate
+            return purl_pattern(f"pkg:{kind}{item.purl[4 + len(match['type']) :].partition('#')[0]}"), name, version
     if not item.name.strip("/ "):
         return "", "", ""
     return generic("generic", item.name, item.version), item.name, item.version
