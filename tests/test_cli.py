@@ -277,10 +277,45 @@ def test_why_tells_the_paths(tmp_path: Path) -> None:
     write_tree(tmp_path, {"package-lock.json": json.dumps(lock)})
     done = sbomgate("why", "c", tmp_path)
     assert done.returncode == 0
+    assert done.stdout == (
+        "c@1.0.0  (npm, exact, package-lock.json:1)\n"
+        "app@1.0.0  (project package-lock.json:1)\n"
+        "├── a@1.0.0\n"
+        "│   └── c@1.0.0\n"
+        "└── b@1.0.0\n"
+        "    └── a@1.0.0 (*)\n"
+    )
+    done = sbomgate("why", "c", tmp_path, "--format", "json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["complete"], document["name"]) == (0, True, "c")
+    assert [[purl.partition("/")[2] for purl in path["components"]] for path in document["components"][0]["paths"]] == [
+        ["app@1.0.0", "a@1.0.0", "c@1.0.0"],
+        ["app@1.0.0", "b@1.0.0", "a@1.0.0", "c@1.0.0"],
+    ]
+    done = sbomgate("why", "c", tmp_path, "--format", "paths")
+    assert done.returncode == 0
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == [
         "app@1.0.0 → a@1.0.0 → c@1.0.0",
         "app@1.0.0 → b@1.0.0 → a@1.0.0 → c@1.0.0",
     ]
+
+
+def test_why_escapes_names_marks_several_targets_and_tells_near_names(tmp_path: Path) -> None:
+    evil = "::error::\x1b[31m\u202eleft"
+    rows = {"": {"name": evil, "dependencies": {"left-pad": "1"}}, "node_modules/left-pad": {"version": "1.0.0"}}
+    for name in ("one", "two"):
+        write_tree(tmp_path / name, {"package-lock.json": json.dumps({"lockfileVersion": 3, "packages": rows})})
+    done = sbomgate("why", "left-pad", "one", "two", cwd=tmp_path)
+    assert (done.returncode, done.stdout.count("  in two\n")) == (0, 1)
+    assert not any(line.startswith("::") for line in done.stdout.splitlines())
+    assert done.stdout.isascii() or not set("\x1b\u202e") & set(done.stdout)
+    assert "\\x1b[31m\\u202eleft" in done.stdout
+    done = sbomgate("why", "leftpad", "one", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "perhaps 'left-pad'" in done.stderr
+    write_tree(tmp_path / "one", {"uv.lock": "= ="})
+    done = sbomgate("why", "left-pad", "one", "-f", "json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["complete"]) == (3, False)
 
 
 def test_rules_and_explain(tmp_path: Path) -> None:
