@@ -25,6 +25,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent / "tests" / "data" / "collectors"
 HOST = re.compile(r"https?://[^/\s\"'?#]+")
@@ -113,6 +114,21 @@ def npm(version: int) -> None:
             return re.sub(r"https?://(?!registry\.example)[^/\"?#]+", "https://www.example", text)
 
         keep(f"package-lock/npm-v{version}", root, ("package.json", "package-lock.json"), rewrite)
+        npm_listing(version)
+
+
+def npm_listing(version: int) -> None:
+    """What `npm ls` says of a fixture: it reads the lockfile alone. Names and versions are kept, the rest is of this machine."""
+    case = DATA / "package-lock" / f"npm-v{version}"
+    command = ["npm", "ls", "--all", "--json", "--package-lock-only"]
+    done = subprocess.run(command, cwd=case / "input", capture_output=True, text=True, check=False)  # exit 1: nothing is installed
+
+    def kept(node: dict[str, Any]) -> dict[str, Any]:
+        below = {name: kept(inner) for name, inner in node.get("dependencies", {}).items() if "version" in inner}
+        return {"version": node["version"], **({"dependencies": below} if below else {})}
+
+    tree = json.loads(done.stdout)
+    write(case, {"list.json": {"name": tree["name"], **kept(tree)}})
 
 
 # uv ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────

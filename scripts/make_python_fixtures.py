@@ -37,6 +37,7 @@ QUIET = {
     "PIP_FIND_LINKS": "",
 }
 POETRY, POETRY_1_4 = "poetry==2.5.1", "poetry==1.4.2"
+CONDA_LOCK = "conda-lock==4.0.3"
 PDM, PIPENV, PIP = "pdm==2.12.4", "pipenv==2026.10.3", "pip==26.3"
 
 
@@ -186,6 +187,14 @@ def script() -> None:
         write(case.root, {"tool.py": "".join(f"# {row}\n" for row in rows) + "import anyio\n"})
         run("uv", "lock", "-q", "--script", "tool.py", cwd=case.root)
         keep("script/uv", case.root, ("tool.py", "tool.py.lock"), case.rewrite)
+        script_export()
+
+
+def script_export() -> None:
+    """What uv exports of the fixture; with `--frozen` it asks nobody."""
+    command = ["uv", "export", "-q", "--frozen", "--no-header", "--script", "tool.py"]
+    done = subprocess.run(command, cwd=DATA / "script" / "uv" / "input", capture_output=True, text=True, check=True)
+    write(DATA / "script" / "uv", {"export.txt": done.stdout})
 
 
 def pylock_pip() -> None:
@@ -364,8 +373,19 @@ def conda() -> None:
     """What conda-lock's own writer makes of rows that it was given: solving would need conda, and a channel."""
     with tempfile.TemporaryDirectory() as scratch:
         case = Scene(Path(scratch), "file:///none", "http://none")
-        case.tool("conda-lock==4.0.3", "python", "-c", CONDA)
+        case.tool(CONDA_LOCK, "python", "-c", CONDA)
         keep("conda-lock/conda-lock-4", case.root, ("conda-lock.yml",), str)
+        conda_listing()
+
+
+def conda_listing() -> None:
+    """What conda-lock renders of the fixture, for each platform."""
+    with tempfile.TemporaryDirectory() as scratch:
+        case = Scene(Path(scratch), "file:///none", "http://none")
+        source = DATA / "conda-lock" / "conda-lock-4"
+        write(case.root, {"conda-lock.yml": (source / "input" / "conda-lock.yml").read_text("utf-8")})
+        case.tool(CONDA_LOCK, "conda-lock", "render", "-k", "explicit", "conda-lock.yml")
+        write(source, {f"list-{path.stem}.txt": path.read_text("utf-8") for path in case.root.glob("conda-*.lock")})
 
 
 CASES: dict[str, Callable[[], None]] = {

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from locks import COMMIT, Lock, documents
+from support import DATA
 
 from sbomgate.collectors.lockfiles import conda_lock
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Pin, Problem, Setting
+from sbomgate.tree import FolderTree, SourceFile
 
 LOCK = Lock(conda_lock, "conda-lock.yml")
 SHA = "a" * 64
@@ -135,6 +137,29 @@ def test_a_wrong_type_is_told_with_its_place_and_loses_nothing_else(others: dict
 def test_a_row_that_is_none_is_told() -> None:
     assert LOCK.problems(text(1, row())) == [("package[0]", "expected table, found integer")]
     assert LOCK.problems("version: 1\npackage: 1\n") == [("package", "expected array, found integer")]
+
+
+def test_conda_lock_renders_the_same() -> None:
+    """`conda-lock render -k explicit`, written when the fixture was made: the files for one platform, those of pip as comments."""
+    case = DATA / "collectors" / "conda-lock" / "conda-lock-4"
+    theirs = set()
+    for path in case.glob("list-conda-*.txt"):
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("# pip "):
+                name, _, url = line.removeprefix("# pip ").partition(" @ ")
+                theirs.add((name, url.partition("#")[0]))
+            elif "://" in line:
+                url = line.partition("#")[0]
+                theirs.add((url.rpartition("/")[2].rsplit("-", 2)[0], url))
+    found = conda_lock.collect(SourceFile(FolderTree(str(case / "input")), "conda-lock.yml"))
+    ours = set()
+    for item in (noun for noun in found if isinstance(noun, Component)):
+        source = item.source
+        if source and source.kind == "vcs":
+            ours.add((item.name, f"{source.url}@{source.commit}"))
+        ours |= {(item.name, artifact.url) for artifact in item.artifacts}
+    assert ours == theirs
+    assert len(theirs) == 8
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,9 +7,6 @@ import hashlib
 import json
 import pickle
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -484,20 +481,19 @@ def edges_of_npm(node: dict[str, Any], name: str, found: set[tuple[str, str]]) -
             edges_of_npm(inner, f"{child}@{inner['version']}", found)
 
 
-@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
-@pytest.mark.parametrize("version", [2, 3])
-def test_npm_lists_the_same(version: int, tmp_path: Path) -> None:
-    """`npm ls` reads the lockfile alone: no network, no node_modules."""
-    shutil.copytree(FIXTURES / f"npm-v{version}" / "input", tmp_path / "app")
-    done = subprocess.run(
-        ["npm", "ls", "--all", "--json", "--package-lock-only"], cwd=tmp_path / "app", capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_npm_lists_the_same(version: int) -> None:
+    """`npm ls --all --package-lock-only`, written when the fixture was made."""
+    folder = FIXTURES / f"npm-v{version}"
     listed: set[tuple[str, str]] = set()
-    tree = json.loads(done.stdout)
-    edges_of_npm(tree, "shop@1.0.0", listed)
-    found = list(package_lock.collect(SourceFile(FolderTree(str(tmp_path / "app")), PATH)))
+    edges_of_npm(json.loads((folder / "list.json").read_text("utf-8")), "shop@1.0.0", listed)
+    found = list(package_lock.collect(SourceFile(FolderTree(str(folder / "input")), PATH)))
     packages = {noun.purl: noun for noun in found if isinstance(noun, Component)}
     aliases = {"ms-alias@2.1.3": "ms@2.1.3", "ms-old@2.0.0": "ms@2.0.0"}
+    unlisted: set[str] = set()
+    if version == 1:  # no versions of what no registry has: npm takes that of a tarball from its name, and leaves out the others
+        aliases["boxed@1.0.0"] = "boxed@"
+        unlisted = {"widget@", "shop-link@", "@shop/tool@"}
     wanted = {(aliases.get(a, a), aliases.get(b, b)) for a, b in listed}
     ours = {
         (f"{item.name}@{item.version}", f"{packages[purl].name}@{packages[purl].version}")
@@ -506,7 +502,7 @@ def test_npm_lists_the_same(version: int, tmp_path: Path) -> None:
     }
     # npm hangs under the root what no requirement leads to: the workspace's own link
     assert {pair for pair in wanted - ours if pair[0] != "shop@1.0.0"} == set()
-    assert ours - wanted == set()
+    assert {pair for pair in ours - wanted if not unlisted & {*pair}} == set()
 
 
 @pytest.mark.parametrize("name", ["package-lock", "uv-lock", "requirements"])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from locks import Lock
+from locks import Lock, facts
 from support import DATA
 
 from sbomgate.collectors import by_name
-from sbomgate.collectors.lockfiles import script_header
+from sbomgate.collectors.lockfiles import requirements, script_header, uv_lock
 from sbomgate.errors import CollectError
-from sbomgate.model import Pin, Setting
-from sbomgate.tree import FolderTree, SourceFile
+from sbomgate.model import Component, Origin, Pin, Setting
+from sbomgate.tree import FolderTree, MemoryTree, SourceFile
 
 LOCK = Lock(script_header, "tool.py")
 REFERENCE = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
@@ -93,6 +95,20 @@ def test_uv_locks_what_is_read() -> None:
     assert declared == {row["name"] for row in requirements} == {"anyio", "gitted"}
     alone = LOCK.components((folder / "tool.py").read_text("utf-8"))
     assert sorted(item.pin for item in alone.values()) == [Pin.EXACT, Pin.VCS_REF]
+
+
+def test_uv_exports_the_same() -> None:
+    """`uv export --script`, written when the fixture was made: what the script names is among it, and its lock has the rest."""
+    case = DATA / "collectors" / "script" / "uv"
+    tree = FolderTree(str(case / "input"))
+
+    def packages(nouns: Iterable[Any]) -> dict[str, Any]:
+        return {noun.name: facts(noun) for noun in nouns if isinstance(noun, Component) and noun.origin is not Origin.PROJECT}
+
+    theirs = packages(requirements.collect(SourceFile(FolderTree(str(case)), "export.txt")))
+    assert packages(uv_lock.collect(SourceFile(tree, "tool.py.lock"))) == theirs
+    alone = SourceFile(MemoryTree({"tool.py": tree.read("tool.py")}), "tool.py")
+    assert set(packages(script_header.collect(alone))) == {"anyio", "gitted"} <= set(theirs)
 
 
 def test_only_a_named_file_is_opened() -> None:
