@@ -78,6 +78,7 @@ def _collecting(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--no-verify", is_flag=True, help="Do not hash installed files.")
 @click.option("--offline/--online", default=True, show_default=True, help="Whether the network may be used.")
 @click.option("--strict", is_flag=True, help="What could not be verified counts as incomplete.")
+@click.option("--explain-hooks", is_flag=True, help="First tell what runs before a program does, in order, and why it is trusted.")
 @click.option("--no-color", is_flag=True, help="No colour; so does the environment variable NO_COLOR.")
 @_collecting
 def scan(
@@ -91,6 +92,7 @@ def scan(
     no_verify: bool,
     offline: bool,
     strict: bool,
+    explain_hooks: bool,
     no_color: bool,
     policy_file: str | None,
     jobs: int,
@@ -101,6 +103,7 @@ def scan(
 
     \b
     sbomgate scan .venv
+    sbomgate scan .venv --explain-hooks
     sbomgate scan . --manifest sbomgate.cdx.json -o sarif=sbomgate.sarif
 
     Exit: 0 nothing at or above --fail-on, 1 gate failed, 2 wrong usage, 3 incomplete.
@@ -110,6 +113,8 @@ def scan(
     from sbomgate import engine
     from sbomgate.reporters import render
 
+    if explain_hooks and format_ != "table":
+        raise UsageError("--explain-hooks goes with the table format only", fix="-f json has the same facts under inventory.hooks")
     if not offline and not quiet:
         click.echo("note: --online: no check of this version needs the network", err=True)
 
@@ -138,7 +143,12 @@ def scan(
     color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
     for name, path in files:
         _write(path, render(name, report))
-    _print(render(format_, report, color=color, width=_width()))
+    text = render(format_, report, color=color, width=_width())
+    if explain_hooks:
+        from sbomgate.reporters.hooks_story import tell
+
+        text = tell(report, color=color, width=_width()) + text
+    _print(text)
     if not quiet and format_ != "table":
         _tell_problems(report.problems)
     _leave(report.exit_code)

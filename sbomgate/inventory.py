@@ -10,6 +10,7 @@ from typing import Any
 
 from sbomgate.model import (
     Component,
+    Environment,
     FileFact,
     Installation,
     Inventory,
@@ -55,6 +56,7 @@ class Builder:
         return Inventory(
             target=self.target,
             components=tuple(components),
+            environments=tuple(sorted(_distinct(kinds[Environment]))),
             hooks=tuple(_ordered(_distinct(kinds[StartupHook]), lambda item: (item.location.path, item.location.line, item.kind))),
             servers=tuple(_ordered(_distinct(kinds[Server]), lambda item: (item.location.path, item.location.line, item.name))),
             secrets=tuple(_ordered(_distinct(kinds[Secret]), lambda item: (item.location.path, item.location.line, item.where, item.kind))),

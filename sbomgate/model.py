@@ -199,6 +199,23 @@ class Capability(NamedTuple):
     """Where it was seen: the hook, or a module that the hook imports."""
 
 
+class Environment(NamedTuple):
+    """A Python environment, as its files tell it."""
+
+    root: str
+    """Relative to the target; empty for the target itself. Of a bare site folder, that folder."""
+    sites: tuple[str, ...]
+    """Its site folders, relative to the target, in the order in which the interpreter adds them."""
+    python: str = ""
+    """`3.12`; empty when no file tells the version."""
+    implementation: str = "cpython"
+    """`cpython` · `pypy`."""
+    virtual: bool = False
+    """Has a pyvenv.cfg."""
+    system_sites: bool = False
+    """Its interpreter reads the site folders of the user and of the base Python too: outside the target."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartupHook:
     """A file that the interpreter reads at its start, with what it would do."""
@@ -352,6 +369,7 @@ class Inventory:
     target: Target
     components: tuple[Component, ...] = ()
     """One for each input that names it; `inventory.merge` joins them."""
+    environments: tuple[Environment, ...] = ()
     hooks: tuple[StartupHook, ...] = ()
     servers: tuple[Server, ...] = ()
     secrets: tuple[Secret, ...] = ()

@@ -14,10 +14,10 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, FileFact, Problem, Secret, Server, Setting, StartupHook
+from sbomgate.model import Component, Environment, FileFact, Problem, Secret, Server, Setting, StartupHook
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
-Noun = Component | StartupHook | Server | Secret | Setting | FileFact | Setting | Problem | str | int
+Noun = Component | Environment | StartupHook | Server | Secret | Setting | FileFact | Setting | Problem | str | int
 """What a collector yields; a `str` is a note for the reader of the report, an `int` a number of files that were hashed."""
 
 

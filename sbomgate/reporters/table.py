@@ -24,7 +24,7 @@ _VERDICTS: Final = {"PASS": "1;32", "FAIL": "1;31"}
 
 def render(report: Report, *, color: bool = False, width: int = 100) -> str:
     """`report` as text, no line longer than `width` but for a path or a name that is."""
-    pen = _Pen(color=color, width=max(width, 40))
+    pen = Pen(color=color, width=max(width, 40))
     places = Places(report)
     lines = [
         *_findings(report, places, pen),
@@ -36,7 +36,7 @@ def render(report: Report, *, color: bool = False, width: int = 100) -> str:
     return "\n".join(inert(line) for line in lines) + "\n"
 
 
-class _Pen:
+class Pen:
     """Colours and wraps. Text must be printable before it gets here."""
 
     def __init__(self, *, color: bool, width: int) -> None:
@@ -69,7 +69,7 @@ class _Pen:
         yield indent + line
 
 
-def _findings(report: Report, places: Places, pen: _Pen) -> Iterator[str]:
+def _findings(report: Report, places: Places, pen: Pen) -> Iterator[str]:
     groups: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in report.findings:
         if finding.accepted is None:
@@ -102,18 +102,18 @@ def _findings(report: Report, places: Places, pen: _Pen) -> Iterator[str]:
         yield ""
 
 
-def _finding(finding: Finding, places: Places, pen: _Pen) -> Iterator[str]:
+def _finding(finding: Finding, places: Places, pen: Pen) -> Iterator[str]:
     yield from pen.wrap(_clean(finding.message), "  ", "  ")
     about = [(_clean(places.place(finding)), _BOLD), (_clean(finding.subject), ""), (_clean(finding.fingerprint), _DIM)]
     yield from pen.parts([part for part in about if part[0]], "    at ", "       ", " · ")
 
 
-def _fix(finding: Finding, pen: _Pen, indent: str) -> Iterator[str]:
+def _fix(finding: Finding, pen: Pen, indent: str) -> Iterator[str]:
     if finding.fix:
         yield from pen.wrap(_clean(finding.fix), f"{indent}fix: ", f"{indent}     ", _GREEN)
 
 
-def _accepted(report: Report, places: Places, pen: _Pen) -> Iterator[str]:
+def _accepted(report: Report, places: Places, pen: Pen) -> Iterator[str]:
     accepted = [finding for finding in report.findings if finding.accepted is not None]
     if not accepted:
         return
@@ -126,7 +126,7 @@ def _accepted(report: Report, places: Places, pen: _Pen) -> Iterator[str]:
     yield ""
 
 
-def _problems(report: Report, places: Places, pen: _Pen) -> Iterator[str]:
+def _problems(report: Report, places: Places, pen: Pen) -> Iterator[str]:
     if not report.problems:
         return
     yield f"{pen.paint('PROBLEMS', _WARNING)}  {counted(len(report.problems), 'input')} could not be read"
@@ -139,7 +139,7 @@ def _problems(report: Report, places: Places, pen: _Pen) -> Iterator[str]:
     yield ""
 
 
-def _notes(report: Report, pen: _Pen) -> Iterator[str]:
+def _notes(report: Report, pen: Pen) -> Iterator[str]:
     notes = dict.fromkeys(note for inventory in report.inventories for note in inventory.notes)
     for note in notes:
         yield from pen.wrap(_clean(note), "note: ", "      ", _DIM)
@@ -147,7 +147,7 @@ def _notes(report: Report, pen: _Pen) -> Iterator[str]:
         yield ""
 
 
-def _summary(report: Report, pen: _Pen) -> Iterator[str]:
+def _summary(report: Report, pen: Pen) -> Iterator[str]:
     summary = summarise(report)
     word = verdict(report)
     if word == NOTHING:

@@ -15,7 +15,7 @@ from sbomgate import purl
 from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Installation, Location, Origin, Pin, Problem, Source
+from sbomgate.model import Component, Environment, Installation, Location, Origin, Pin, Problem, Source
 from sbomgate.tree import Entry, SourceFolder, Tree
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class _Distribution:
 def collect(folder: SourceFolder) -> Iterator[Noun]:
     """Yield components, deviating files, hooks, problems and notes of the environment or site folder at `folder`."""
     layout = find_layout(folder)
+    yield _environment(layout)
     if layout.virtual or layout.conda:
         from sbomgate.collectors.environment import hooks
 
@@ -56,6 +57,18 @@ def collect(folder: SourceFolder) -> Iterator[Noun]:
             yield from _collect_site(folder, layout, site)
         except CollectError as error:
             yield _problem(error)
+
+
+def _environment(layout: Layout) -> Environment:
+    return Environment(
+        root=layout.root,
+        # where both are read, `sys.platlibdir` is lib64 and comes first; Debian puts local/lib first. Source: `site.getsitepackages`
+        sites=tuple(sorted(layout.sites, key=lambda site: (f"{site}/".find("local/lib/") < 0, f"/{site}/".find("/lib64/") < 0))),
+        python=".".join(map(str, layout.python)) if layout.python else "",
+        implementation=layout.implementation,
+        virtual=layout.virtual,
+        system_sites=layout.system_sites,
+    )
 
 
 def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[Noun]:
