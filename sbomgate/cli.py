@@ -133,13 +133,10 @@ def scan(
         one = known if len(paths) == 1 else None
         scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress)
         report = engine.joined(scanned, policy, manifest=known if one is None else None)
-    if no_verify:
-        report = replace(
-            report,
-            inventories=tuple(
-                replace(item, notes=(*item.notes, "--no-verify: installed files were not hashed")) for item in report.inventories
-            ),
-        )
+    unhashed = ("--no-verify: installed files were not hashed",) if no_verify else ()
+    report = replace(
+        report, inventories=tuple(replace(item, notes=(*item.notes, *_own_notes(item), *unhashed)) for item in report.inventories)
+    )
     color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
     for name, path in files:
         _write(path, render(name, report))
@@ -233,6 +230,8 @@ def manifest_write(targets: tuple[str, ...], output: str, policy_file: str | Non
         click.echo(
             f"{printable(output)}: {components} components, {hooks} start-up hooks, {servers} servers recorded as known-good", err=True
         )
+        for note in (note for inventory in inventories for note in _own_notes(inventory)):
+            click.echo(f"note: {printable(note)}", err=True)
     for finding in grave:
         click.echo(
             printable(f"warning: recorded although {finding.severity}: {finding.rule} {finding.location}: {finding.message}"), err=True
@@ -448,6 +447,15 @@ def _inventories(
     policy = _policy(policy_file)
     with _Progress(quiet, verbose) as progress:
         return [collect(target, policy=policy, files=verify, verify=verify, jobs=jobs, progress=progress) for target in _unique(targets)]
+
+
+def _own_notes(inventory: Inventory) -> tuple[str, ...]:
+    """Notes for environments of `inventory` in which this program itself runs."""
+    if not inventory.environments:
+        return ()
+    from sbomgate.own_environment import own_notes
+
+    return own_notes(inventory)
 
 
 def _side(path: str, policy_file: str | None, jobs: int, quiet: bool, verbose: bool) -> tuple[Any, list[Problem]]:

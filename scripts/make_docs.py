@@ -49,18 +49,28 @@ def hook_pattern() -> str:
 
 def sample() -> str:
     """What a scan of the sample prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sbomgate", "scan", "."],
+    done = _scan_sample()
+    return f"```console\n$ sbomgate scan .\n{done.stdout.rstrip()}\n$ echo $?\n{done.returncode}\n```\n"
+
+
+def hooks_story() -> str:
+    """What a scan of the sample prints with `--explain-hooks`, as far as its first finding."""
+    story = _scan_sample("--explain-hooks").stdout.partition("\n\nCRITICAL ")[0]
+    return f"```console\n$ sbomgate scan . --explain-hooks\n{story}\n```\n"
+
+
+def _scan_sample(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sbomgate", "scan", ".", *options],
         cwd=ROOT / "scripts" / "sample",
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=False,
     )
-    return f"```console\n$ sbomgate scan .\n{done.stdout.rstrip()}\n$ echo $?\n{done.returncode}\n```\n"
 
 
-PARTS = {"formats": formats, "rules": rules, "sample": sample}
+PARTS = {"formats": formats, "rules": rules, "sample": sample, "hooks-story": hooks_story}
 
 
 def expected(path: Path) -> str:

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "sbomgate"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"setup_files"},
+    {"setup_files", "own_environment"},
     {"engine"},
     {"collectors", "rules", "reporters", "advisories"},
     {"policy_file", "paths"},
