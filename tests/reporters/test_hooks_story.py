@@ -44,6 +44,12 @@ TREES: dict[str, dict[str, bytes]] = {
         "lib/python3.15/site-packages/sitecustomize.py": b"\n",
         "lib/python3.15/site-packages/usercustomize.py": b"\n",
     },
+    "several-versions": {
+        "conda-meta/history": b"",
+        "lib/pypy3.10/site-packages/a.pth": b"import site\n",
+        "lib/pypy3.11/site-packages/a.pth": b"# nothing\n",
+        "lib/pypy3.11/site-packages/usercustomize.py": b"NAME = 1\n",
+    },
     "no-python": {"requirements.txt": b"acme==1.0\n"},
     "two": {f"{name}/{path}": content for name in ("one", "two") for path, content in environment(extra={"n.pth": SHIM}).items()},
 }

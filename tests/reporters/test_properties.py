@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from sbomgate.errors import UsageError
 from sbomgate.model import (
+    Capability,
     Component,
     Confidence,
     Digest,
+    Environment,
     Finding,
     Inventory,
     Location,
@@ -32,6 +34,7 @@ from sbomgate.model import (
 )
 from sbomgate.reporters import FORMATS, render
 from sbomgate.reporters.escapes import clean, inert
+from sbomgate.reporters.hooks_story import stories, tell
 from sbomgate.reporters.places import Places
 
 MINE = tuple(name for name in FORMATS if name not in ("json", "cyclonedx"))
@@ -87,15 +90,18 @@ components = st.builds(
 )
 hooks = st.builds(
     StartupHook,
-    kind=texts,
+    kind=st.sampled_from(("pyvenv-cfg", "python-pth", "pth", "start", "sitecustomize", "usercustomize", "entry-points")) | texts,
     location=locations,
     sha256=texts,
     owner=texts,
     executes=st.lists(texts, max_size=2).map(tuple),
-    verdict=texts,
+    verdict=st.sampled_from(("known-good", "inert", "harmless")) | texts,
     reason=texts,
-    adds_paths=st.just(()),
-    capabilities=st.just(()),
+    adds_paths=st.lists(texts, max_size=1).map(tuple),
+    capabilities=st.lists(st.builds(Capability, texts, texts, locations), max_size=1).map(tuple),
+)
+environments = st.builds(
+    Environment, root=texts, sites=st.lists(texts, min_size=1, max_size=2).map(tuple), python=st.sampled_from(("", "3.9", "3.12", "3.15"))
 )
 servers = st.builds(
     Server, client=texts, scope=texts, name=texts, location=locations, transport=texts, launcher=texts, package=texts, version=texts, requirement=texts, url=texts,
@@ -106,7 +112,8 @@ inventories = st.builds(
     Inventory,
     target=st.builds(Target, path=targets, kind=st.sampled_from(("", "project", "file"))),
     components=st.lists(components, max_size=2).map(tuple),
-    hooks=st.lists(hooks, max_size=1).map(tuple),
+    environments=st.lists(environments, max_size=1).map(tuple),
+    hooks=st.lists(hooks, max_size=2).map(tuple),
     servers=st.lists(servers, max_size=1).map(tuple),
     files=st.just(()),
     problems=st.lists(problems, max_size=2).map(tuple),
@@ -223,3 +230,11 @@ def test_a_place_is_never_empty_and_has_one_spelling(target: str, path: str) -> 
 def test_an_unknown_format_is_a_wrong_call(reports: dict[str, Report]) -> None:
     with pytest.raises(UsageError, match="no format 'yaml'"):
         render("yaml", reports["clean"])
+
+
+@settings(deadline=None, max_examples=30)
+@given(report=reports)
+def test_the_story_of_any_report_is_log_safe_and_leaves_no_hook_out(report: Report) -> None:
+    assert is_log_safe(tell(report))
+    told = [hook for story in stories(report) for hook in (*story.start, *story.later)]
+    assert sorted(map(repr, told)) == sorted(repr(hook) for inventory in report.inventories for hook in inventory.hooks)
