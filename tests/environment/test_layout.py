@@ -39,7 +39,7 @@ def test_virtual_environments(name: str) -> None:
         windows=False,
         virtual=True,
         conda=False,
-        system_sites=False,
+        system_sites="false" not in CONFIGS[name],
     )
     nested = found({f"a/b/{path}": content for path, content in {"pyvenv.cfg": CONFIGS[name], POSIX: ""}.items()}, "a/b")
     assert (nested.root, nested.prefix, nested.sites) == ("a/b", "a/b", ("a/b/lib/python3.12/site-packages",))
@@ -142,8 +142,8 @@ def test_the_version_is_the_folders_then_what_is_stated(config: str, sites: list
         ("include-system-site-packages = false\ninclude-system-site-packages = true", True),
         ("include-system-site-packages = true\ninclude-system-site-packages = false", False),
         ("include-system-site-packages = yes", False),
-        ("x\x0binclude-system-site-packages = true", False),
-        ("", False),
+        ("x\x0binclude-system-site-packages = false", True),
+        ("", True),
     ],
 )
 def test_system_packages_are_let_in_as_python_reads_it(config: str, on: bool) -> None:

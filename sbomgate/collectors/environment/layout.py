@@ -71,7 +71,8 @@ def find_layout(folder: SourceFolder) -> Layout:
         windows=any("/Lib/" in f"/{site}" for site in sites),
         virtual=config is not None,
         conda=conda,
-        system_sites=(config or {}).get("include-system-site-packages", "").lower() == "true",
+        # on unless it is said to be off. Source: `site.venv`
+        system_sites=config is not None and config.get("include-system-site-packages", "true").lower() == "true",
         linked=linked,
     )
 
