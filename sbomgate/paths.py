@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from sbomgate.inventory import edges, merge
-from sbomgate.model import Component, Inventory, Location, Origin, Pin, Server
+from sbomgate.model import Component, Inventory, Location, Origin, Pin, Report, Server
 from sbomgate.purl import canonical_name
 
 MAX_PATHS: Final = 200
@@ -281,6 +281,53 @@ class _Tree:
             parts.append(f"{_KINDS[origin]} {where}{_listed(places)}")
         agent = ["agent package"] if self.is_agent(item) else []
         return "; ".join(parts + agent)
+
+
+class Nearest:
+    """The way from the nearest root to any component of one inventory; all of them cost one search."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.names = {item.purl: f"{item.name}@{item.version}" if item.version else item.name for item in inventory.components}
+        self.servers: dict[str, str] = {}
+        for server in reversed(inventory.servers):
+            self.servers.update((purl, f"server {server.name}") for purl in (server.purl, *server.extra_packages) if purl in self.names)
+        self.above: dict[str, str] = dict.fromkeys((*inventory.roots, *sorted(self.servers)), "")
+        following = edges(inventory.components)
+        pending = deque(self.above)
+        while pending:
+            purl = pending.popleft()
+            for child in following.get(purl, ()):
+                if child not in self.above and child in self.names:
+                    self.above[child] = purl
+                    pending.append(child)
+
+    def way(self, purl: str) -> tuple[str, ...]:
+        """What a person would call each step, the root first and the component last; empty for a root and for what is no component."""
+        steps = []
+        while purl in self.names and purl in self.above:
+            steps.append(self.names[purl])
+            if not self.above[purl]:
+                if purl in self.servers:
+                    steps.append(self.servers[purl])
+                break
+            purl = self.above[purl]
+        return tuple(reversed(steps)) if len(steps) > 1 else ()
+
+
+def ways(report: Report) -> list[tuple[str, ...]]:
+    """For each finding of `report` the way to the component that it is about; see `Nearest.way`."""
+    by_target = {inventory.target.path: inventory for inventory in report.inventories}
+    known: dict[str, Nearest] = {}
+    found: list[tuple[str, ...]] = []
+    for finding in report.findings:
+        inventory = by_target.get(finding.target)
+        if inventory is None or not finding.subject.startswith("pkg:"):
+            found.append(())
+            continue
+        if finding.target not in known:
+            known[finding.target] = Nearest(inventory)
+        found.append(known[finding.target].way(finding.subject))
+    return found
 
 
 def near_names(inventories: Iterable[Inventory], name: str) -> list[str]:

@@ -300,6 +300,19 @@ def test_why_tells_the_paths(tmp_path: Path) -> None:
     ]
 
 
+def test_a_finding_says_how_its_component_came_in(tmp_path: Path) -> None:
+    rows = {
+        "": {"name": "app", "dependencies": {"a": "1"}},
+        "node_modules/a": {"version": "1.0.0", "dependencies": {"@ctrl/tinycolor": "4"}},
+    }
+    rows["node_modules/@ctrl/tinycolor"] = {"version": "4.1.1"}
+    write_tree(tmp_path, {"package-lock.json": json.dumps({"lockfileVersion": 3, "packages": rows})})
+    code, report = report_of(tmp_path)
+    (found,) = (row for row in report["findings"] if row["rule"] == "SG601")
+    assert (code, found["path"]) == (1, ["app", "a@1.0.0", "@ctrl/tinycolor@4.1.1"])
+    assert "    via app → a@1.0.0\n" in sbomgate("scan", tmp_path).stdout
+
+
 def test_why_escapes_names_marks_several_targets_and_tells_near_names(tmp_path: Path) -> None:
     evil = "::error::\x1b[31m\u202eleft"
     rows = {"": {"name": evil, "dependencies": {"left-pad": "1"}}, "node_modules/left-pad": {"version": "1.0.0"}}

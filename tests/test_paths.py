@@ -305,3 +305,36 @@ def test_near_names() -> None:
     assert paths.near_names([inventory], "zzz") == []
     assert paths.near_names([], "") == []
     assert paths.near_names([build(component("a" * 5000))], "a" * 5000) == []
+
+
+def test_the_way_to_a_finding_starts_at_the_nearest_root() -> None:
+    server = Server(client="c", scope="repo", name="ctx", location=Location(".mcp.json", 4), transport="stdio", purl="pkg:pypi/far@1")
+    inventory = build(
+        server,
+        component("app", "left", origin=Origin.PROJECT),
+        component("left", "middle"),
+        component("middle", "goal", "app"),
+        component("other", "goal", origin=Origin.PROJECT),
+        component("goal", "goal"),
+        component("far", "deep"),
+        component("deep"),
+    )
+    nearest = paths.Nearest(inventory)
+    assert nearest.way("pkg:pypi/goal@1") == ("other@1", "goal@1")
+    assert nearest.way("pkg:pypi/middle@1") == ("app@1", "left@1", "middle@1")
+    assert nearest.way("pkg:pypi/far@1") == ("server ctx", "far@1")
+    assert nearest.way("pkg:pypi/deep@1") == ("server ctx", "far@1", "deep@1")
+    assert nearest.way("pkg:pypi/app@1") == nearest.way("pkg:pypi/none@1") == nearest.way("") == ()
+
+
+@settings(max_examples=100, deadline=None)
+@given(GRAPHS)
+def test_every_way_is_a_path(graph: dict[str, set[str]]) -> None:
+    graph = {name: {need for need in needs if need in graph} for name, needs in graph.items()}
+    inventory = build(*(component(name, *needs) for name, needs in graph.items()))
+    nearest = paths.Nearest(inventory)
+    for name in graph:
+        way = [step.removesuffix("@1") for step in nearest.way(f"pkg:pypi/{name}@1")]
+        assert bool(way) == (f"pkg:pypi/{name}@1" not in inventory.roots)
+        assert all(below in graph[above] for above, below in pairwise(way))
+        assert not way or (way[-1] == name and f"pkg:pypi/{way[0]}@1" in inventory.roots)

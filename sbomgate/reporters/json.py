@@ -7,6 +7,7 @@ from typing import Any
 from sbomgate import __version__
 from sbomgate.inventory import merge, summary
 from sbomgate.model import Component, FileFact, Finding, Inventory, Location, Origin, Problem, Report, Server, StartupHook
+from sbomgate.paths import ways
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
@@ -26,7 +27,7 @@ def document(report: Report) -> dict[str, Any]:
         "targets": [{"path": inventory.target.path, "kind": inventory.target.kind} for inventory in report.inventories],
         "policy": report.policy or None,
         "summary": summary(report),
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [_finding(finding, way) for finding, way in zip(report.findings, ways(report), strict=True)],
         "problems": [_problem(problem) for problem in report.problems],
         "notes": [note for inventory in report.inventories for note in inventory.notes],
         "inventory": {key: [row for part in parts for row in part[key]] for key in ("components", "hooks", "servers", "files")},
@@ -131,8 +132,8 @@ def _file(item: FileFact) -> dict[str, Any]:
     }
 
 
-def _finding(item: Finding) -> dict[str, Any]:
-    return {
+def _finding(item: Finding, way: tuple[str, ...]) -> dict[str, Any]:
+    row = {
         "rule": item.rule,
         "name": item.name,
         "severity": item.severity.value,
@@ -146,6 +147,7 @@ def _finding(item: Finding) -> dict[str, Any]:
         "target": item.target,
         "accepted": item.accepted,
     }
+    return {**row, "path": list(way)} if way else row
 
 
 def _problem(item: Problem) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sbomgate.model import Finding, Report, Severity
+from sbomgate.paths import ways
 from sbomgate.reporters.escapes import clean, inert
 from sbomgate.reporters.pages import page
 from sbomgate.reporters.places import Places, problems
@@ -15,6 +16,10 @@ SHOWN_BELOW_GATE: Final = 10
 """Findings of one rule and severity that are listed when they do not make the gate fail; the rest is counted."""
 MAX_TEXT: Final = 2000
 """Characters of one text; the JSON report has all of it."""
+
+MAX_WAY: Final = 8
+"""Steps that are named of the way to a component; `sbomgate why` has all of them."""
+MAX_STEP: Final = 200
 
 _BOLD, _DIM, _GREEN, _RED, _YELLOW = "1", "2", "32", "31", "33"
 _STYLES: Final = {Severity.CRITICAL: "1;97;41", Severity.HIGH: "1;31", Severity.MEDIUM: "1;33", Severity.LOW: "1;36", Severity.INFO: "1;2"}
@@ -70,12 +75,12 @@ class Pen:
 
 
 def _findings(report: Report, places: Places, pen: Pen) -> Iterator[str]:
-    groups: dict[tuple[Severity, str, str], list[Finding]] = {}
-    for finding in report.findings:
+    groups: dict[tuple[Severity, str, str], list[tuple[Finding, tuple[str, ...]]]] = {}
+    for finding, way in zip(report.findings, ways(report), strict=True):
         if finding.accepted is None:
-            groups.setdefault((finding.severity, finding.rule, finding.name), []).append(finding)
+            groups.setdefault((finding.severity, finding.rule, finding.name), []).append((finding, way))
     for (severity, rule, name), group in sorted(groups.items(), key=lambda item: item[0][0].rank):
-        title = page(group[0]).title
+        title = page(group[0][0]).title
         head = [(f" {severity.upper()} " if pen.color else severity.upper(), _STYLES[severity]), (_clean(f"{rule} {name}"), _BOLD)]
         if len(group) > 1:
             head.append((f"({len(group):,} findings)", _DIM))
@@ -83,17 +88,17 @@ def _findings(report: Report, places: Places, pen: Pen) -> Iterator[str]:
         if title:
             yield from pen.wrap(title, "  ", "  ", _DIM)
         yield ""
-        shown = group if reaches_gate(report, group[0]) else group[:SHOWN_BELOW_GATE]
-        compact = len(group) > 1 and len({finding.fix for finding in group}) == 1  # one fix for all: said once, below
-        for finding in shown:
-            yield from _finding(finding, places, pen)
+        shown = group if reaches_gate(report, group[0][0]) else group[:SHOWN_BELOW_GATE]
+        compact = len(group) > 1 and len({finding.fix for finding, _ in group}) == 1  # one fix for all: said once, below
+        for finding, way in shown:
+            yield from _finding(finding, way, places, pen)
             if not compact:
                 yield from _fix(finding, pen, "    ")
                 yield ""
         if hidden := len(group) - len(shown):
             yield from pen.wrap(f"… and {hidden:,} more of {_clean(rule)}: --format json lists them", "  ", "  ", _DIM)
         if compact:
-            yield from _fix(group[0], pen, "  ")
+            yield from _fix(group[0][0], pen, "  ")
         if compact or hidden:
             yield ""
     if groups:
@@ -102,10 +107,13 @@ def _findings(report: Report, places: Places, pen: Pen) -> Iterator[str]:
         yield ""
 
 
-def _finding(finding: Finding, places: Places, pen: Pen) -> Iterator[str]:
+def _finding(finding: Finding, way: tuple[str, ...], places: Places, pen: Pen) -> Iterator[str]:
     yield from pen.wrap(_clean(finding.message), "  ", "  ")
     about = [(_clean(places.place(finding)), _BOLD), (_clean(finding.subject), ""), (_clean(finding.fingerprint), _DIM)]
     yield from pen.parts([part for part in about if part[0]], "    at ", "       ", " · ")
+    if way:
+        above = way[:-1] if len(way) <= MAX_WAY else (*way[: MAX_WAY - 3], "…", way[-2])
+        yield from pen.wrap(" → ".join(clean(step, MAX_STEP) for step in above), "    via ", "        ", _DIM)
 
 
 def _fix(finding: Finding, pen: Pen, indent: str) -> Iterator[str]:

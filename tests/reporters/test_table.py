@@ -32,7 +32,7 @@ def test_colour_adds_sgr_codes_and_nothing_else(report: Report) -> None:
 @pytest.mark.parametrize("width", [40, 60, 100, 200])
 def test_a_line_is_wider_only_for_one_word_that_is(width: int, reports: dict[str, Report]) -> None:
     for line in render("table", reports["failing"], width=width).splitlines():
-        words = re.sub(r"^(at|fix:|note:|because:) +", "", line.strip())
+        words = re.sub(r"^(at|via|fix:|note:|because:) +", "", line.strip())
         assert len(line) <= width or " " not in words, line
 
 
