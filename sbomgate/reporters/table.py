@@ -111,7 +111,7 @@ def _finding(finding: Finding, way: tuple[str, ...], places: Places, pen: Pen) -
     yield from pen.wrap(_clean(finding.message), "  ", "  ")
     about = [(_clean(places.place(finding)), _BOLD), (_clean(finding.subject), ""), (_clean(finding.fingerprint), _DIM)]
     yield from pen.parts([part for part in about if part[0]], "    at ", "       ", " · ")
-    if way:
+    if len(way) > 2 or (way and not way[0].startswith("server ")):  # the message names the server that starts a package
         above = way[:-1] if len(way) <= MAX_WAY else (*way[: MAX_WAY - 3], "…", way[-2])
         yield from pen.wrap(" → ".join(clean(step, MAX_STEP) for step in above), "    via ", "        ", _DIM)
 
