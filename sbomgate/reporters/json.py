@@ -7,7 +7,6 @@ from typing import Any
 from sbomgate import __version__
 from sbomgate.inventory import merge, summary
 from sbomgate.model import Component, FileFact, Finding, Inventory, Location, Origin, Problem, Report, Server, StartupHook
-from sbomgate.paths import ways
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
@@ -27,7 +26,7 @@ def document(report: Report) -> dict[str, Any]:
         "targets": [{"path": inventory.target.path, "kind": inventory.target.kind} for inventory in report.inventories],
         "policy": report.policy or None,
         "summary": summary(report),
-        "findings": [_finding(finding, way) for finding, way in zip(report.findings, ways(report), strict=True)],
+        "findings": _findings(report),
         "problems": [_problem(problem) for problem in report.problems],
         "notes": [note for inventory in report.inventories for note in inventory.notes],
         "inventory": {key: [row for part in parts for row in part[key]] for key in ("components", "hooks", "servers", "files")},
@@ -130,6 +129,14 @@ def _file(item: FileFact) -> dict[str, Any]:
         "actual": item.actual or None,
         "detail": item.detail,
     }
+
+
+def _findings(report: Report) -> list[dict[str, Any]]:
+    if not report.findings:
+        return []
+    from sbomgate.paths import ways  # here: a clean run has no use for it
+
+    return [_finding(finding, way) for finding, way in zip(report.findings, ways(report), strict=True)]
 
 
 def _finding(item: Finding, way: tuple[str, ...]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sbomgate.model import Finding, Report, Severity
-from sbomgate.paths import ways
 from sbomgate.reporters.escapes import clean, inert
 from sbomgate.reporters.pages import page
 from sbomgate.reporters.places import Places, problems
@@ -76,7 +75,7 @@ class Pen:
 
 def _findings(report: Report, places: Places, pen: Pen) -> Iterator[str]:
     groups: dict[tuple[Severity, str, str], list[tuple[Finding, tuple[str, ...]]]] = {}
-    for finding, way in zip(report.findings, ways(report), strict=True):
+    for finding, way in _with_ways(report):
         if finding.accepted is None:
             groups.setdefault((finding.severity, finding.rule, finding.name), []).append((finding, way))
     for (severity, rule, name), group in sorted(groups.items(), key=lambda item: item[0][0].rank):
@@ -105,6 +104,14 @@ def _findings(report: Report, places: Places, pen: Pen) -> Iterator[str]:
         gravest = min(groups, key=lambda group: group[0].rank)[1]
         yield from pen.wrap(f"why it matters: sbomgate explain {_clean(gravest)}", "", "  ", _DIM)
         yield ""
+
+
+def _with_ways(report: Report) -> Iterable[tuple[Finding, tuple[str, ...]]]:
+    if not report.findings:
+        return ()
+    from sbomgate.paths import ways  # here: a clean run has no use for it
+
+    return zip(report.findings, ways(report), strict=True)
 
 
 def _finding(finding: Finding, way: tuple[str, ...], places: Places, pen: Pen) -> Iterator[str]:
