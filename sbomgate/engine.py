@@ -62,7 +62,7 @@ def collect(
         if progress is not None:
             progress(path or target.path)
         builder.sources += 1
-        source = SourceFolder(tree, path, files, files and verify, jobs) if spec.name == "environment" else SourceFile(tree, path)
+        source = SourceFolder(tree, path, files, files and verify, jobs) if spec.is_folder else SourceFile(tree, path)
         try:
             for noun in spec.collect(source):
                 builder.add(noun)
@@ -80,7 +80,7 @@ def collect(
         builder.add(
             Problem(path=".", what="nothing found to scan", fix="name a folder with a lockfile, an environment or an agent's configuration")
         )
-    kind = target.kind or ("file" if single else "environment" if collectors.environment_root(tree, "") is not None else "project")
+    kind = target.kind or ("file" if single else collectors.folder_kind(tree))
     builder.target = target._replace(kind=kind)
     return builder.build(agent_matcher(policy.agent_packages if policy else ()))
 

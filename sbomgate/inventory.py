@@ -186,7 +186,9 @@ def _finished_last(purls: Iterable[str], graph: Mapping[str, Iterable[str]]) -> 
 def _joined(group: list[Component]) -> Component:
     every = group
     group = [item for item in every if item.origin is not Origin.BUNDLED] or every
-    first = next((item for item in group if item.installation), group[0])
+    first = next((item for item in group if item.installation), None) or next(
+        (item for item in group if item.origin is Origin.INSTALLED), group[0]
+    )
     installations = [item.installation for item in group if item.installation]
     return replace(
         first,

@@ -241,19 +241,21 @@ class StartupHook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFact:
-    """One installed file that is not as its RECORD promises."""
+    """One installed file that is not as its RECORD promises, or a package that is not as npm's hidden lockfile does."""
 
     kind: str
     """`changed` · `missing` · `shared` (two owners, different content) · `outside` (RECORD names it, the environment does
     not hold it) · `symlink` · `unhashed` (code that RECORD lists without a hash, so it was not checked) · `unowned` (code)
-    · `unowned-data` · `unattributed` (owners cannot be known)."""
+    · `unowned-data` · `unattributed` (owners cannot be known). Packages of npm: `npm-version` (another one than recorded)
+    · `npm-unlisted` · `npm-absent`."""
     path: str
     owners: tuple[str, ...] = ()
     """purls of the distributions that list it."""
     expected: str = ""
-    """SHA-256 (or the RECORD's algorithm) as `alg:hex`."""
+    """SHA-256 (or the RECORD's algorithm) as `alg:hex`; of a package, name and version."""
     actual: str = ""
     detail: str = ""
+    """What else is known; of a package, the path of the hidden lockfile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,8 +179,11 @@ class FolderTree:
         """CollectError if the absolute `folder` lies outside, reached through a link or by `..`; OSError if it is not there."""
         known = self._contained.get(folder)
         if known is None:
+            parent, name = os.path.split(folder)
             try:
-                known = self._is_within(os.path.realpath(folder, strict=True))
+                # a plain folder lies where its parent does: one question to the system instead of one for each part of the path
+                known = self._contained.get(parent) is True and name not in ("", ".", "..") and stat.S_ISDIR(os.lstat(folder).st_mode)
+                known = known or self._is_within(os.path.realpath(folder, strict=True))
             except ValueError as error:  # an embedded NUL, a lone surrogate
                 raise OSError(0, str(error)) from error
             self._contained[folder] = known
@@ -233,7 +236,7 @@ class MemoryTree:
 
 
 class SourceFolder(NamedTuple):
-    """A folder that a collector takes as a whole: an environment."""
+    """A folder that a collector takes as a whole: an environment, a node_modules."""
 
     tree: Tree
     path: str

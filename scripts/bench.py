@@ -58,6 +58,13 @@ if __name__ == "__main__":
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
         pool.map(digest, [paths[i : i + 200] for i in range(0, len(paths), 200)])
 """
+READ_MANIFESTS = """
+import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    if "package.json" in names:
+        with open(folder + "/package.json", "rb") as f:
+            f.read()
+"""
 LOAD_JSON = "import json, sys; json.load(open(sys.argv[1], 'rb'))"
 
 
@@ -183,6 +190,34 @@ def package_lock(count: int) -> Path:
     return path
 
 
+def node_modules(count: int) -> Path:
+    """An installed tree of `count` packages: what `package_lock` would install, with the record that npm keeps of it."""
+    root = CACHE / f"installed-{count}"
+    if (root / "complete").exists():
+        return root / "node_modules"
+    packages = json.loads(package_lock(count).read_text("utf-8"))["packages"]
+    del packages[""]
+    for place, entry in packages.items():
+        folder = root / place
+        (folder / "lib").mkdir(parents=True, exist_ok=True)
+        (folder / "lib" / "index.js").write_text("module.exports = {}\n", "utf-8")
+        manifest = {
+            "name": place.rpartition("node_modules/")[2],
+            "version": entry["version"],
+            "description": "A package that is there to be measured",
+            "license": "MIT",
+            "main": "lib/index.js",
+            "scripts": {"test": "node test", "build": "tsc -p ."},
+            "dependencies": entry.get("dependencies", {}),
+            "devDependencies": {"typescript": "^5.0.0"},
+        }
+        (folder / "package.json").write_text(json.dumps(manifest, indent=2), "utf-8")
+    document = {"name": "bench", "lockfileVersion": 3, "requires": True, "packages": packages}
+    (root / "node_modules" / ".package-lock.json").write_text(json.dumps(document, indent=2), "utf-8")
+    (root / "complete").touch()
+    return root / "node_modules"
+
+
 def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
     """The rows whose name is wanted, their inputs made."""
     result = []
@@ -264,6 +299,11 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
                     [PYTHON, "-c", LOAD_JSON, str(lock)],
                 )
             )
+    name = "node_modules: 2,000 packages to CycloneDX"
+    if wanted(name):
+        folder = str(node_modules(2_000))
+        ours = [*SBOMGATE, "sbom", folder, "-o", out]
+        result.append(Row(name, "find and read every package.json, parse nothing", "", ours, [PYTHON, "-I", "-c", READ_MANIFESTS, folder]))
     return result
 
 

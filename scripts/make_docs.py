@@ -40,7 +40,7 @@ def hook_pattern() -> str:
     """The `files:` pattern of the pre-commit hook: every single file that a search would read."""
     parts = []
     for spec in COLLECTORS:
-        if spec.name == "environment" or not spec.walked:
+        if spec.is_folder or not spec.walked:
             continue
         for pattern in spec.patterns:
             parts.append("[^/]*".join(map(re.escape, pattern.split("*"))).replace(r"\-", "-"))

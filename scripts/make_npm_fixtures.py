@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the fixtures of pnpm, Yarn, Bun and Deno in `tests/data/collectors` anew, by running these tools themselves.
+"""Write the fixtures of pnpm, Yarn, Bun and Deno, and those of what they and npm install, in `tests/data/collectors` anew, by running these tools themselves.
 
     scripts/make_npm_fixtures.py             all of them; needs npm, git, and a network or a cache for a few packages
     scripts/make_npm_fixtures.py yarn        only those whose name has `yarn` in it
@@ -139,6 +139,48 @@ def keep(case: str, root: Path, names: tuple[str, ...], rewrite: Callable[[str],
     print(f"{case}: {', '.join((*names, *listing))}")
 
 
+KEPT = (
+    "name", "version", "description", "license", "licenses", "dependencies", "optionalDependencies", "peerDependencies", "peerDependenciesMeta",
+    "bundleDependencies", "bundledDependencies", "gypfile", "workspaces", "_from", "_id", "_integrity", "_location", "_requested", "_resolved",
+)  # fmt: skip
+STATES = (".package-lock.json", ".modules.yaml", ".yarn-integrity")
+
+
+def keep_modules(case: str, root: Path, rewrite: Callable[[str], str], listing: dict[str, str]) -> None:
+    """Keep what is installed, cut down to what sbomgate reads: links, and of each package its package.json."""
+
+    def named(path: str) -> str:
+        """pnpm and Bun name folders after addresses."""
+        return re.sub(r"https\+\+\+[^+]+\+", "https+++registry.example+", rewrite(path))
+
+    target = DATA / "node-modules" / case
+    shutil.rmtree(target / "input", ignore_errors=True)
+    for path in sorted(root.rglob("*")):
+        place = path.relative_to(root)
+        inner = place.parts[-3:] if place.parts[-3:-2] and place.parts[-3].startswith("@") else place.parts[-2:]
+        if path.is_symlink():
+            if path.is_dir() and ".bin" not in place.parts:
+                link = target / "input" / named(str(place))
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(named(os.path.relpath(os.path.realpath(path), os.path.realpath(path.parent))))
+        elif path.name == "package.json" and (
+            str(place) in MANIFESTS or (len(place.parts) > len(inner) and place.parts[-len(inner) - 1] == "node_modules")
+        ):
+            document = json.loads(path.read_text("utf-8"))
+            cut = {key: document[key] for key in KEPT if key in document}
+            if "node_modules" not in place.parts and "devDependencies" in document:
+                cut["devDependencies"] = document["devDependencies"]
+            scripts = {name: text for name, text in document.get("scripts", {}).items() if "install" in name}
+            write(
+                target / "input", {named(str(place)): rewrite(json.dumps(cut | ({"scripts": scripts} if scripts else {}), indent=2)) + "\n"}
+            )
+        elif path.name in STATES and path.parent.name == "node_modules":
+            write(target / "input", {str(place): rewrite(path.read_text("utf-8")) if path.name == STATES[0] else ""})
+    for name, text in listing.items():
+        write(target, {name: rewrite(text)})
+    print(f"node-modules/{case}: {', '.join(listing)}")
+
+
 MANIFESTS = ("package.json", "packages/tool/package.json", "packages/kit/package.json", "vendor/link/package.json")
 
 
@@ -163,6 +205,8 @@ def pnpm(version: int) -> None:
         store = ("--store-dir", root.parent / "store", "--registry", REGISTRY)
         run("node", program, "install", "--ignore-scripts", "--no-frozen-lockfile", *store, cwd=root)
         listing = run("node", program, "ls", "-r", "--json", "--depth", "Infinity", cwd=root)
+        if version == 9:
+            keep_modules("pnpm-9", root, rewrite, {"list.json": listing})
         keep(f"pnpm-lock/pnpm-{version}", root, (*MANIFESTS, "pnpm-lock.yaml"), rewrite, {"list.json": listing})
 
 
@@ -176,6 +220,7 @@ def yarn_1() -> None:
         common = ("--registry", REGISTRY, "--cache-folder", root.parent / "cache", "--non-interactive")
         run("node", program, "install", "--ignore-scripts", "--ignore-engines", *common, cwd=root)
         listing = run("node", program, "list", "--json", "--no-progress", cwd=root)
+        keep_modules("yarn-1", root, rewrite, {"list.json": listing})
         keep("yarn-lock/yarn-1", root, (*MANIFESTS, "yarn.lock"), rewrite, {"list.json": listing})
 
 
@@ -208,6 +253,32 @@ def berry(version: int) -> None:
         keep(f"yarn-lock/berry-{version}", root, (*MANIFESTS, "vendor/port/package.json", "yarn.lock"), rewrite, {"list.json": listing})
 
 
+def npm(version: int) -> None:
+    """Version 6 knows no workspaces, and keeps no record beside what each package.json says."""
+
+    def change(files: dict[str, Any]) -> None:
+        tool_needs = files["packages/tool/package.json"]
+        tool_needs["devDependencies"]["@shop/kit"] = "0.3.0"
+        tool_needs["dependencies"]["shop-link"] = "file:../../vendor/link"
+        files["boxed/package.json"]["bundleDependencies"] = ["ms"]
+        files["boxed/node_modules/ms/package.json"] = {"name": "ms", "version": "2.0.0"}
+        if version < 7:
+            del files["package.json"]["workspaces"]
+
+    with project(change) as (root, rewrite):
+        program = tool(f"npm@{version}", "npm") / "bin" / "npm-cli.js"
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--registry", REGISTRY)
+        run("node", program, "install", "--omit-lockfile-registry-resolved=false", *quiet, cwd=root)
+        listing = run("node", program, "ls", "--all", "--json", cwd=root)
+        shutil.rmtree(root / "boxed")
+        keep_modules(f"npm-{version}", root, rewrite, {"list.json": listing})
+        if version > 6:
+            write(
+                DATA / "node-modules" / f"npm-{version}" / "input",
+                {"package-lock.json": rewrite((root / "package-lock.json").read_text("utf-8"))},
+            )
+
+
 def native(spec: str, prefix: str, name: str) -> Path:
     """The program itself: its package is a script that would put it in place when it is installed."""
     path = next(path for path in tool(spec, prefix).glob(f"*linux*/**/{name}") if "musl" not in str(path) and path.is_file())
@@ -235,6 +306,7 @@ def bun() -> None:
         }
         run(program, "install", "--ignore-scripts", "--save-text-lockfile", cwd=root, **environment)
         listing = run(program, "pm", "ls", "--all", cwd=root, **environment)
+        keep_modules("bun-1", root, rewrite, {"list.txt": listing})
         keep("bun-lock/bun-1", root, (*MANIFESTS, "bun.lock"), rewrite, {"list.txt": listing})
 
 
@@ -281,6 +353,7 @@ def deno(version: str) -> None:
 
 CASES: dict[str, Callable[[], None]] = {
     **{f"pnpm-{version}": functools.partial(pnpm, version) for version in (7, 8, 9, 12)},
+    **{f"npm-{version}": functools.partial(npm, version) for version in (6, 11)},
     "yarn-1": yarn_1,
     **{f"berry-{version}": functools.partial(berry, version) for version in (2, 3, 4)},
     "bun-1": bun,

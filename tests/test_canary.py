@@ -16,6 +16,8 @@ COMMANDS = [
     ["scan", "{target}"],
     ["scan", "{target}", "--online", "-f", "json"],
     ["scan", "{target}/venv"],
+    ["scan", "{target}/node_modules"],
+    ["sbom", "{target}/node_modules"],
     ["scan", "{target}/venv", "--manifest", "{known}", "--strict"],
     ["scan", "{target}/package-lock.json", "{target}/.mcp.json", "{target}/requirements.txt"],
     ["sbom", "{target}"],
@@ -62,6 +64,19 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
                 {"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0", "hasInstallScript": True}}}
             ),
             "package.json": json.dumps({"scripts": {"preinstall": f"touch {marks}/npm", "prepare": f"touch {marks}/npm"}}),
+            "node_modules/a/package.json": json.dumps(
+                {
+                    "name": "a",
+                    "version": "1.0.0",
+                    "main": "m.js",
+                    "scripts": {name: f"touch {marks}/{name}" for name in ("preinstall", "install", "postinstall")},
+                }
+            ),
+            "node_modules/a/binding.gyp": f"{{'x': '<!(touch {marks}/gyp)'}}",
+            "node_modules/a/.npmrc": f"script-shell={project}/tool\nnode-options=--require {project}/tool\n",
+            "node_modules/a/.pnpmfile.cjs": f"require('fs').writeFileSync('{marks}/pnpmfile', '')\n",
+            "node_modules/.bin/a": f"#!/bin/sh\ntouch {marks}/bin\n",
+            "node_modules/node": f"#!/bin/sh\ntouch {marks}/node\n",
             ".npmrc": f"script-shell={project}/tool\n",
             "requirements.txt": "demo==1.0\n-e .\n",
             "setup.py": mark("setup") + "\n",
@@ -83,6 +98,7 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
     tools = [
         project / "tool",
+        *(project / "node_modules" / ".bin" / name for name in ("a", "node", "npm", "node-gyp", "pnpm", "yarn", "bun")),
         *(project / "venv" / "bin" / name for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git")),
     ]
     for tool in tools:
@@ -110,7 +126,7 @@ def test_no_command_runs_anything_of_the_target(trap: tuple[Path, Path], tmp_pat
     known = tmp_path / "known.json"
     sbomgate("manifest", "write", project / "venv", "-o", known, "-q")
     arguments = [part.format(target=project, known=known, out=tmp_path / "out") for part in command]
-    path = os.pathsep.join([str(project / "venv" / "bin"), str(project), os.environ["PATH"]])
+    path = os.pathsep.join([str(project / "venv" / "bin"), str(project / "node_modules" / ".bin"), str(project), os.environ["PATH"]])
     done = sbomgate(*arguments, env={"PATH": path}, cwd=tmp_path)
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 1, 3), done.stderr

@@ -49,7 +49,7 @@ def test_there_are_cases_and_none_is_stale() -> None:
     assert {path.parent for path in CASES} == {path.parent for path in (DATA / "collectors").glob("*/*/expected.json")}
 
 
-FILES = [spec for spec in COLLECTORS if spec.name != "environment"]
+FILES = [spec for spec in COLLECTORS if not spec.is_folder]
 KEYS = [
     "packages", "dependencies", "name", "version", "resolved", "integrity", "lockfileVersion", "", "node_modules/a", "mcpServers", "servers", "command", "args", "env",
     "url", "package", "source", "wheels", "sdist", "__proto__",
@@ -129,9 +129,10 @@ def test_every_file_is_read_once(folder: Path) -> None:
     """One read a file is what makes a scan quick. A project file beside a lock may be looked at for several of its rows."""
     for spec, path in discover(FolderTree(str(folder)), "", lambda _: None, lambda _: None):
         tree = CountingTree(str(folder))
-        source = SourceFolder(tree, path, files=False) if spec.name == "environment" else SourceFile(tree, path)
+        source = SourceFolder(tree, path, files=False) if spec.is_folder else SourceFile(tree, path)
         with suppress(CollectError):
             list(spec.collect(source))
-        assert tree.reads[path] == (spec.name != "environment")
-        if spec.name == "environment":
-            assert not [name for name, count in tree.reads.items() if count > 1 and name.endswith(("METADATA", "RECORD", ".pth"))]
+        assert tree.reads[path] == (not spec.is_folder)
+        if spec.is_folder:
+            own = ("METADATA", "RECORD", ".pth", "package.json", ".package-lock.json")
+            assert not [name for name, count in tree.reads.items() if count > 1 and name.endswith(own)]

@@ -78,9 +78,15 @@ class TestNothingIsHidden:
         )
         assert search(tmp_path)[0] == [("environment", ""), ("environment", "envs/a")]
 
-    def test_what_is_not_searched_is_noted(self, tmp_path: Path) -> None:
-        write_tree(tmp_path, {"node_modules/a/package-lock.json": "{}", ".git/uv.lock": "", "x/__pycache__/uv.lock": ""})
-        assert search(tmp_path) == ([], [], ["node_modules: not searched; its lockfile tells what is installed there"])
+    def test_what_holds_the_state_of_a_tool_is_not_searched(self, tmp_path: Path) -> None:
+        write_tree(tmp_path, {".git/uv.lock": "", ".git/node_modules/a/x.js": "", "x/__pycache__/uv.lock": ""})
+        assert search(tmp_path) == ([], [], [])
+
+    def test_a_node_modules_is_one_input(self, tmp_path: Path) -> None:
+        inner = {"node_modules/a/package-lock.json": "{}", "node_modules/a/node_modules/b/uv.lock": "", "node_modules/x/pyvenv.cfg": ""}
+        write_tree(tmp_path, {**inner, "p/node_modules/a/.mcp.json": "{}"})
+        assert search(tmp_path) == ([("node-modules", "node_modules"), ("node-modules", "p/node_modules")], [], [])
+        assert search(tmp_path / "node_modules") == ([("node-modules", "")], [], [])
 
 
 class TestLinks:
@@ -102,6 +108,20 @@ class TestLinks:
         (tmp_path / "venv").symlink_to(".venv")
         (tmp_path / ".venv" / "lib64").symlink_to("lib")
         assert search(tmp_path) == ([("environment", ".venv")], [], [])
+
+    def test_a_node_modules_outside_is_told(self, tmp_path: Path) -> None:
+        write_tree(tmp_path, {"other/a/package.json": "{}", "t/uv.lock": ""})
+        (tmp_path / "t" / "node_modules").symlink_to("../other")
+        assert search(tmp_path / "t") == ([("uv-lock", "uv.lock")], ["node_modules"], [])
+
+    def test_a_node_modules_inside_is_found_once(self, tmp_path: Path) -> None:
+        write_tree(tmp_path, {"a/node_modules/x/package.json": "{}", ".git/node_modules/x/package.json": "{}", "deps/y/package.json": "{}"})
+        for name, target in (("b", "../a/node_modules"), ("c", "../deps"), ("d", "../.git/node_modules"), ("e", "nowhere")):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "node_modules").symlink_to(target)
+        found, problems, notes = search(tmp_path)
+        assert [path for name, path in found if name == "node-modules"] == [".git/node_modules", "a/node_modules", "deps"]
+        assert not problems + notes
 
     def test_a_folder_outside_is_noted(self, tmp_path: Path) -> None:
         write_tree(tmp_path, {"other/uv.lock": "", "t/uv.lock": ""})

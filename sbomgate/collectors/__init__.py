@@ -35,6 +35,11 @@ class Spec(NamedTuple):
     walked: bool = True
     """False: read only when the file itself is the target, or by the collector of its environment."""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether the collector takes a folder as a whole."""
+        return any(pattern.endswith("/") for pattern in self.patterns)
+
     def collect(self, source: SourceFile | SourceFolder) -> Iterator[Noun]:
         """The nouns in `source`; CollectError if it is not of this format."""
         module = import_module(f"{__name__}.{self.module}")
@@ -47,7 +52,8 @@ COLLECTORS: Final = (
     #    name               tail of the path                                     module                     what is read
     Spec("environment",     _ENV,                                                "environment",             "installed distributions, RECORD, start-up hooks, SBOMs inside wheels (PEP 770)"),
     Spec("startup-file",    ("*.pth", "*.start", "sitecustomize.py", "usercustomize.py"), "environment.hooks", "executed lines, added paths", walked=False),
-    Spec("package-lock",    ("package-lock.json", "npm-shrinkwrap.json"),        "lockfiles.package_lock",  "versions 1, 2 and 3; packages, hashes, edges, links, bundled, install scripts"),
+    Spec("node-modules",    ("node_modules/",),                                  "node_modules",            "installed packages, with npm's hidden lockfile or without: versions, hashes, edges, aliases, bundled, install scripts; stores of pnpm, Bun and npm"),
+    Spec("package-lock",    ("package-lock.json", "npm-shrinkwrap.json", ".package-lock.json"), "lockfiles.package_lock",  "versions 1, 2 and 3; packages, hashes, edges, links, bundled, install scripts"),
     Spec("uv-lock",         ("uv.lock", "*.py.lock"),                            "lockfiles.uv_lock",       "packages, artifacts with hashes, sources, extras and groups, edges"),
     Spec("requirements",    ("*requirements*.txt", "requirements/*.txt", "*constraints*.txt", "constraints/*.txt"),
                                                                                  "lockfiles.requirements",  "every line that pip reads: -r, -c, -e, hashes, markers, extras, VCS, URL, path"),
@@ -68,14 +74,15 @@ COLLECTORS: Final = (
 )
 # fmt: on
 
-_TOOL_STATE: Final = frozenset({".git", ".hg", ".svn", ".jj", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
+TOOL_STATE: Final = frozenset({".git", ".hg", ".svn", ".jj", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
 """Folders that hold only a tool's own state; not searched."""
 _SITES: Final = ("site-packages", "dist-packages")
 _LIBRARIES: Final = ("lib", "lib64", "local/lib")
 _ENVIRONMENT_OWN: Final = ("Lib", "conda-meta", "etc", "include", "Include", "man", "pkgs", "share")
 """Folders of an environment with what interpreters and installers put there; not searched."""
 _MODULES: Final = "node_modules"
-"""Not searched for lockfiles: those inside belong to the authors of the packages and are not used."""
+"""Read as a whole, not searched: lockfiles inside belong to the authors of the packages and are not used."""
+_OWN_TARGET: Final = "name it as a target of its own"
 
 
 def by_name(path: str, *, walked: bool = False) -> Spec | None:
@@ -99,6 +106,7 @@ def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], no
     told to `problem`.
     """
     environment = COLLECTORS[0]
+    modules = next(spec for spec in COLLECTORS if spec.name == "node-modules")
     taken: set[str] = set()
     libraries: set[str] = set()
     """`lib` folders of environments: their `pythonX.Y` and site folders are taken."""
@@ -116,14 +124,13 @@ def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], no
         return path in taken or (folder in libraries and (name in _SITES or name.lower().startswith(("python", "pypy"))))
 
     def enter(folder: str, entry: Entry) -> bool:
-        path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.name in _TOOL_STATE or is_taken(folder, entry.name):
-            return False
-        if entry.name == _MODULES:
-            note(f"{path}: not searched; its lockfile tells what is installed there")
+        if entry.name in TOOL_STATE or entry.name == _MODULES or is_taken(folder, entry.name):
             return False
         return not (filled and folder == start) or entry.name.startswith(".")
 
+    if is_node_modules(tree, start):
+        yield modules, start
+        return
     if (found := environment_root(tree, start)) is not None:
         yield environment, found
         name = (start or tree.root.replace("\\", "/").rstrip("/")).rpartition("/")[2]
@@ -138,15 +145,24 @@ def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], no
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.kind == "folder":
-                if entry.name in _TOOL_STATE or entry.name == _MODULES or is_taken(folder, entry.name):
+                if entry.name in TOOL_STATE or is_taken(folder, entry.name):
                     continue
-                if environment_root(tree, path) is not None:
+                if entry.name == _MODULES:
+                    yield modules, path
+                elif environment_root(tree, path) is not None:
                     take(path)
                     yield environment, path
             elif entry.kind == "link":
+                if entry.name == _MODULES and tree.kind(f"{path}/.") == "folder":
+                    target = tree.link_target(path)
+                    if target is None:
+                        problem(CollectError("node_modules behind a symbolic link is not followed", path, fix=_OWN_TARGET))
+                    elif target.rpartition("/")[2] != _MODULES or not TOOL_STATE.isdisjoint(target.split("/")):
+                        yield modules, target if target != "." else ""  # one of the usual name is found where it lies
+                    continue
                 outside = tree.link_target(path) is None and tree.kind(f"{path}/.") == "folder"
                 if outside and not is_taken(folder, entry.name) and environment_root(tree, path) is not None:
-                    problem(CollectError("environment behind a symbolic link is not followed", path, fix="name it as a target of its own"))
+                    problem(CollectError("environment behind a symbolic link is not followed", path, fix=_OWN_TARGET))
                 elif outside and path not in libraries and not is_taken(folder, entry.name):
                     note(f"{path}: not searched; a symbolic link to a folder outside the target")
                 elif (spec := by_name(path, walked=True)) is not None:
@@ -156,6 +172,16 @@ def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], no
                     yield spec, path
                 else:
                     problem(CollectError("not a regular file", path, fix="replace it by a file or remove it"))
+
+
+def folder_kind(tree: Tree) -> str:
+    """The `Target.kind` of the folder that `tree` is."""
+    return "node_modules" if is_node_modules(tree, "") else "environment" if environment_root(tree, "") is not None else "project"
+
+
+def is_node_modules(tree: Tree, path: str) -> bool:
+    """Whether the folder at `path` is named as one that packages of npm are installed in."""
+    return (path or tree.root.replace("\\", "/").rstrip("/")).rpartition("/")[2] == _MODULES
 
 
 def environment_root(tree: Tree, path: str) -> str | None:
@@ -181,7 +207,7 @@ def _compile() -> tuple[dict[str, Spec], list[tuple[Spec, re.Pattern[str], int]]
     tails: list[str] = []
     for spec in COLLECTORS:
         for pattern in spec.patterns:
-            if pattern.endswith("/") or spec.module == "environment":
+            if spec.is_folder:
                 continue
             if "*" in pattern or "/" in pattern:
                 globs.append((spec, re.compile(translate(pattern)), pattern.count("/") + 1))

@@ -17,6 +17,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks)),
     ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
+    ("sg331", lambda context: bool(context.inventory.files)),
     ("sg4", lambda context: bool(context.inventory.servers or context.inventory.secrets)),
     ("sg50", lambda context: bool(context.changes)),
 )

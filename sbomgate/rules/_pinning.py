@@ -60,7 +60,7 @@ def judged(
         if context.is_agent(component.purl):
             yield _single(rule, component, message, fix, agent)
         else:
-            files[component.locations[0].path].append(component)
+            files[_input(component)].append(component)
     for rest in files.values():
         if len(rest) == 1:
             yield _single(rule, rest[0], message, fix, other)
@@ -73,6 +73,15 @@ def judged(
             severity=other,
             fix=fix(rest[0]),
         )
+
+
+def _input(component: Component) -> str:
+    """The file that states the component; for an installed package of npm, which has a file of its own, its node_modules."""
+    path = component.locations[0].path
+    if component.origin is Origin.INSTALLED and component.ecosystem == "npm":
+        before, modules, _ = f"/{path}".partition("/node_modules/")
+        return f"{before}{modules}" if modules else ""
+    return path
 
 
 def _single(

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sbomgate.model import Finding, Severity
+from sbomgate.model import Component, Finding, Origin, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.rules._pinning import judged, label, stated
 
@@ -51,12 +51,25 @@ def check(context: Context) -> Iterator[Finding]:
     yield from judged(
         context,
         RULE,
-        (component for component in stated(context) if component.install_script),
+        _with_script(context),
         lambda component: f"{label(component)} runs a script when it is installed",
         lambda component: f"install with `npm ci --ignore-scripts`, or read the script of {component.name} and allowlist it with a reason",
         what="run a script when they are installed",
         agent=Severity.MEDIUM,
     )
+
+
+def _with_script(context: Context) -> Iterator[Component]:
+    """What runs a script: rows of lockfiles, and of what is installed only what no row tells."""
+    told = set()
+    for component in stated(context):
+        if component.install_script:
+            told.add(component.purl)
+            yield component
+    for component in context.inventory.components:
+        if component.install_script and component.origin is Origin.INSTALLED and component.purl not in told:
+            told.add(component.purl)
+            yield component
 
 
 RULE = Rule(id="SG120", name="install-script", severity=Severity.LOW, check=check, doc=__doc__)

@@ -35,7 +35,7 @@ _MAX_LOST: Final = 50  # keys that were searched for in vain before line numbers
 _TEXTS: Final = ("version", "resolved", "integrity", "name")
 _TABLES: Final = ("dependencies", "optionalDependencies", "peerDependencies", "devDependencies")
 _is_plain: Final = re.compile(r"(?:@[A-Za-z0-9._~-]+/)?[A-Za-z0-9._~-]+@[A-Za-z0-9._~-]+").fullmatch
-_is_spdx: Final = re.compile(r"(?!UNLICENSED\b|SEE\b)\(*[A-Za-z0-9.+-]+(?:[ ()]+(?:AND|OR|WITH)[ ()]+[A-Za-z0-9.+-]+)*\)*").fullmatch
+is_spdx: Final = re.compile(r"(?!UNLICENSED\b|SEE\b)\(*[A-Za-z0-9.+-]+(?:[ ()]+(?:AND|OR|WITH)[ ()]+[A-Za-z0-9.+-]+)*\)*").fullmatch
 _is_http: Final = re.compile(r"https?://", re.IGNORECASE).match
 _is_git: Final = re.compile(r"git(?:\+[a-z]+)?:|git@|(?:github|gitlab|bitbucket|gist):", re.IGNORECASE).match
 _SCOPES: Final = ("runtime", "optional", "peer", "dev")  # the nearest first
@@ -568,4 +568,4 @@ def _other_pin(source: Source, pin: Pin) -> Pin:
 def _metadata(licence: object) -> Metadata | None:
     if not isinstance(licence, str) or not licence:
         return None
-    return Metadata(license_expression=licence) if _is_spdx(licence) else Metadata(license_text=licence[:200])
+    return Metadata(license_expression=licence) if is_spdx(licence) else Metadata(license_text=licence[:200])
