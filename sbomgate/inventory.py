@@ -194,7 +194,7 @@ def _joined(group: list[Component]) -> Component:
         first,
         installation=_joined_installation(installations) if len(installations) > 1 else first.installation,
         pin=min((item.pin for item in group), key=_FIRMNESS.__getitem__),
-        scope=min((item.scope for item in group), key=lambda scope: _SCOPES.get(scope, len(_SCOPES))),
+        scope=min(_stated_scopes(group), key=lambda scope: _SCOPES.get(scope, len(_SCOPES))),
         locations=tuple(dict.fromkeys(place for item in (*group, *every) for place in item.locations)),
         hashes=tuple(dict.fromkeys(digest for item in group for digest in item.hashes)),
         artifacts=tuple(dict.fromkeys(artifact for item in group for artifact in item.artifacts)),
@@ -204,6 +204,12 @@ def _joined(group: list[Component]) -> Component:
         source=next((item.source for item in group if item.source), None),
         properties=tuple(sorted({pair for item in every for pair in item.properties})),
     )
+
+
+def _stated_scopes(group: list[Component]) -> list[str]:
+    """The scopes of a group; what lies in a node_modules does not tell what it is there for, where a lockfile does."""
+    stated = [item.scope for item in group if item.origin is not Origin.INSTALLED or item.ecosystem != "npm"]
+    return stated or [item.scope for item in group]
 
 
 def _joined_installation(group: list[Installation]) -> Installation:
