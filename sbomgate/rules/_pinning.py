@@ -17,6 +17,25 @@ STRONG: Final = frozenset({"sha256", "sha384", "sha512"})
 BUNDLED: Final = ("cdx:npm:package:bundled", "true")
 MALFORMED: Final = "sbomgate:integrity-malformed"
 _NAMED: Final = 5  # packages that a bundled finding names
+_ANEW: Final = "run `{command}`"
+_WITHOUT_ROW: Final = "delete the row and run `{command}`"  # the tool believes a row that is there
+_LOCKERS: Final = (
+    #  end of the file's name    the command                            how a row of it is written anew
+    ("package-lock.json",     "npm install --package-lock-only",     _WITHOUT_ROW),
+    ("npm-shrinkwrap.json",   "npm install --package-lock-only",     _WITHOUT_ROW),
+    ("pnpm-lock.yaml",        "pnpm install --lockfile-only",        "delete the row and run `{command} --fix-lockfile`"),
+    ("yarn.lock",             "yarn install",                        _WITHOUT_ROW),
+    ("bun.lock",              "bun install --lockfile-only",         _WITHOUT_ROW),
+    ("deno.lock",             "deno install",                        _WITHOUT_ROW),
+    ("uv.lock",               "uv lock",                             "run `{command} --upgrade-package {name}`"),
+    (".py.lock",              "uv lock --script {script}",           "run `{command} --upgrade-package {name}`"),
+    ("poetry.lock",           "poetry lock",                         "run `poetry update --lock {name}`"),
+    ("pdm.lock",              "pdm lock",                            _ANEW),
+    ("Pipfile.lock",          "pipenv lock",                         _ANEW),
+    ("conda-lock.yml",        "conda-lock lock",                     _ANEW),
+    ("conda-lock.yaml",       "conda-lock lock",                     _ANEW),
+)  # fmt: skip
+"""The first line whose end fits counts."""
 
 
 def stated(context: Context) -> Iterator[Component]:
@@ -104,13 +123,32 @@ def label(component: Component) -> str:
     return f"{component.name}{separator}{component.version}" if component.version else component.name
 
 
+def _locker(path: str) -> tuple[str, str]:
+    """The line of `_LOCKERS` for a lockfile: its command, and how a row of it is written anew; empty where no one command writes it."""
+    name = path.rpartition("/")[2]
+    return next(((command.format(script=name[:-5]), row) for end, command, row in _LOCKERS if name.endswith(end)), ("", ""))
+
+
+def lock_command(path: str) -> str:
+    """What writes the lockfile at `path`, as it is typed; empty for a file that no one command writes."""
+    return _locker(path)[0]
+
+
 def relock(component: Component) -> str:
-    """How to have the tool that wrote the file write it again."""
+    """How to have the tool that wrote the file write the component's row anew."""
     path = component.locations[0].path
-    if component.ecosystem == "npm":
-        return "delete the row and run `npm install --package-lock-only`"
-    if path.endswith(".lock"):
-        return "run `uv lock`"
+    name = path.rpartition("/")[2]
+    command, row = _locker(path)
+    if command:
+        return row.format(command=command, name=component.name)
+    if name.startswith("pylock."):
+        return "write the file with `uv export --format pylock.toml` or `pip lock`"
+    if name == "package.json":
+        return "lock the project: `npm install --package-lock-only`"
+    if name.endswith(".py"):
+        return f"lock the script: `uv lock --script {name}`"
+    if name in ("pyproject.toml", "setup.cfg"):
+        return "lock the project: `uv lock`"
     return "write the file with `uv pip compile --generate-hashes` or `pip-compile --generate-hashes`"
 
 

@@ -80,13 +80,12 @@ from typing import Final
 from sbomgate.model import Component, Finding, Location, Setting, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.purl import canonical_name
-from sbomgate.rules._pinning import label, listed
+from sbomgate.rules._pinning import label, listed, lock_command
 from sbomgate.versions import allows
 
 _KINDS: Final = ("declares", "declares-optional", "declares-dev")
 _WHOLE: Final = ("uv.lock", "poetry.lock", "pdm.lock")
 _PARTIAL: Final = ("pylock.toml", "Pipfile.lock", "requirements.txt")
-_RELOCK: Final = {"uv.lock": "uv lock", "poetry.lock": "poetry lock", "pdm.lock": "pdm lock", "Pipfile.lock": "pipenv lock"}
 
 Locked = defaultdict[str, list[Component]]
 """Name → the components of one lock."""
@@ -126,7 +125,8 @@ def _locks_of(project: str, locks: dict[str, Locked]) -> list[str]:
 def _compared(context: Context, settings: list[Setting], lock: str, locked: Locked) -> Iterator[Finding]:
     missing: dict[str, Location] = {}
     is_partial = lock.rpartition("/")[2] in _PARTIAL
-    fix = f"run `{_RELOCK.get(lock.rpartition('/')[2], 'the tool that wrote it')}` and review what changes"
+    command = lock_command(lock)
+    fix = f"{f'run `{command}`' if command else 'lock again with the tool that wrote it'} and review what changes"
     for setting in settings:
         text, _, marker = setting.value.partition(" ; ")
         written, _, specifier = text.partition(" ")

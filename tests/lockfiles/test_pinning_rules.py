@@ -10,8 +10,9 @@ import pytest
 from support import DATA, scan_files
 
 from sbomgate import scan
+from sbomgate.collectors import COLLECTORS
 from sbomgate.collectors.lockfiles import integrity, package_lock
-from sbomgate.model import Finding, Report, Severity
+from sbomgate.model import Component, Finding, Location, Origin, Pin, Report, Severity
 from sbomgate.rules import _pinning
 
 from .test_package_lock import lock, row
@@ -183,3 +184,49 @@ def test_the_secret_of_a_url_is_in_no_finding(tmp_path: Path) -> None:
     )
     assert len(findings(report, "SG325")) == 2
     assert "not-a-real-one" not in repr(report)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("a/uv.lock", "run `uv lock --upgrade-package a`"),
+        ("tool.py.lock", "run `uv lock --script tool.py --upgrade-package a`"),
+        ("poetry.lock", "run `poetry update --lock a`"),
+        ("pdm.lock", "run `pdm lock`"),
+        ("Pipfile.lock", "run `pipenv lock`"),
+        ("linux.conda-lock.yml", "run `conda-lock lock`"),
+        ("conda-lock.yaml", "run `conda-lock lock`"),
+        ("pylock.dev.toml", "write the file with `uv export --format pylock.toml` or `pip lock`"),
+        ("package-lock.json", "delete the row and run `npm install --package-lock-only`"),
+        ("npm-shrinkwrap.json", "delete the row and run `npm install --package-lock-only`"),
+        ("yarn.lock", "delete the row and run `yarn install`"),
+        ("pnpm-lock.yaml", "delete the row and run `pnpm install --lockfile-only --fix-lockfile`"),
+        ("bun.lock", "delete the row and run `bun install --lockfile-only`"),
+        ("deno.lock", "delete the row and run `deno install`"),
+        ("package.json", "lock the project: `npm install --package-lock-only`"),
+        ("pyproject.toml", "lock the project: `uv lock`"),
+        ("tool.py", "lock the script: `uv lock --script tool.py`"),
+        ("requirements.txt", "write the file with `uv pip compile --generate-hashes` or `pip-compile --generate-hashes`"),
+    ],
+)
+def test_the_command_is_that_of_the_tool_that_wrote_the_file(file: str, told: str) -> None:
+    component = Component(ecosystem="x", name="a", purl="pkg:x/a", origin=Origin.LOCKED, pin=Pin.EXACT, locations=(Location(file, 1),))
+    assert _pinning.relock(component) == told
+
+
+def test_each_lockfile_has_a_command() -> None:
+    files = {
+        "uv-lock",
+        "poetry-lock",
+        "pdm-lock",
+        "pipfile-lock",
+        "conda-lock",
+        "package-lock",
+        "pnpm-lock",
+        "yarn-lock",
+        "bun-lock",
+        "deno-lock",
+    }
+    patterns = [pattern for spec in COLLECTORS if spec.name in files for pattern in spec.patterns]
+    assert len(patterns) >= len(files)
+    assert [pattern for pattern in patterns if not _pinning.lock_command(pattern)] == []
