@@ -230,3 +230,29 @@ def test_each_lockfile_has_a_command() -> None:
     patterns = [pattern for spec in COLLECTORS if spec.name in files for pattern in spec.patterns]
     assert len(patterns) >= len(files)
     assert [pattern for pattern in patterns if not _pinning.lock_command(pattern)] == []
+
+
+def test_each_looseness_is_told_by_one_rule(tmp_path: Path) -> None:
+    asked = {
+        "openai": "latest",
+        "@langchain/core": "next",
+        "a": "beta",
+        "b": "canary",
+        "c": "^1.0.0",
+        "d": "*",
+        "e": "npm:real@latest",
+        "f": "1.0.0",
+    }
+    report = scan_files(tmp_path, {"package.json": json.dumps({"name": "app", "version": "1.0.0", "dependencies": asked})})
+    told = [(item.rule, item.severity, item.subject or item.key) for item in report.findings if item.rule in ("SG201", "SG202", "SG203")]
+    assert told == [
+        ("SG203", Severity.HIGH, "pkg:npm/%40langchain/core"), ("SG203", Severity.HIGH, "pkg:npm/openai"),
+        ("SG201", Severity.LOW, "pkg:npm/d"), ("SG202", Severity.LOW, "pkg:npm/c"), ("SG203", Severity.LOW, "a\nb\nreal"),
+    ]  # fmt: skip
+
+
+def test_a_tag_that_a_lockfile_resolved_is_no_finding(tmp_path: Path) -> None:
+    packages = {"": {"name": "app", "version": "1.0.0", "dependencies": {"openai": "latest"}}, "node_modules/openai": row("openai")}
+    manifest = {"name": "app", "version": "1.0.0", "dependencies": {"openai": "latest"}}
+    files: dict[str, str | bytes] = {"package.json": json.dumps(manifest), "package-lock.json": json.dumps(lock(packages))}
+    assert not findings(scan_files(tmp_path, files), "SG203")
