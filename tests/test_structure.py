@@ -24,7 +24,7 @@ LAYERS = (
     {"policy_file", "paths"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
-    {"tree", "data", "purl", "versions"},
+    {"tree", "data", "purl", "versions", "npm_ranges"},
     {"yaml_text"},
     {"model", "errors", "text", "versions"},
 )

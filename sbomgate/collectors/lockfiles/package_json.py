@@ -29,6 +29,8 @@ LOCKS: Final = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-l
 _BINARY: Final = "bun.lockb"
 _SCOPES: Final = {"dependencies": "runtime", "optionalDependencies": "optional", "devDependencies": "dev", "peerDependencies": "peer"}
 _FIX: Final = "write it as npm's documentation of package.json says"
+_OVERRIDES: Final = (("overrides",), ("resolutions",), ("pnpm", "overrides"))  # of npm and Bun, of Yarn, of pnpm
+_MAX_OVERRIDES: Final = 1000
 _MAX_PARENTS: Final = 20
 _MAX_DUPLICATES: Final = 20
 
@@ -64,6 +66,7 @@ def _read(file: SourceFile, text: str) -> Iterator[Noun]:
         if (secret := credentials(value.partition("git+")[2] or value)) and secret not in told_secrets:
             told_secrets.add(secret)
             yield Setting("credentials", secret, Location(file.path, line))
+    yield from _overrides(file, document)
     if lock:
         for name, (value, scope, line) in asked.items():
             yield Setting(DECLARES[scope], f"{name} {redacted_url(value)}".rstrip(), Location(file.path, line))
@@ -87,6 +90,23 @@ def _table(file: SourceFile, document: Document, key: str, problems: list[Noun])
             problems.append(Problem(path=file.path, what="no name of a package", where=key, fix=_FIX))
         elif not (type(meta) is dict and type(meta.get(name)) is dict and meta[name].get("optional") is True):
             yield name, value, document.line(key, name)
+
+
+def _overrides(file: SourceFile, document: Document) -> Iterator[Noun]:
+    """What the project sets in the place of what its packages ask for; other shapes than these are the tool's to refuse."""
+    manifest = document.value
+    for keys in _OVERRIDES:
+        table = manifest
+        for key in keys:
+            table = table.get(key) if isinstance(table, dict) else None
+        for name, value in list(table.items())[:_MAX_OVERRIDES] if isinstance(table, dict) else ():
+            location = Location(file.path, document.line(*keys, name))
+            if isinstance(value, str):
+                yield Setting("override", f"{name}: {redacted_url(value)}", location)
+            elif isinstance(value, dict):  # npm: what the package `name` needs, with `.` for itself
+                for inner, text in list(value.items())[:_MAX_OVERRIDES]:
+                    if isinstance(text, str):
+                        yield Setting("override", f"{name if inner == '.' else f'{name}>{inner}'}: {redacted_url(text)}", location)
 
 
 def _components(file: SourceFile, manifest: dict[str, Any], asked: dict[str, tuple[str, str, int]]) -> Iterator[Noun]:
