@@ -98,7 +98,14 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
         from sbomgate.manifest import diff, from_inventory
 
         changes = tuple(change for change in diff(manifest, from_inventory(inventory)) if not change.bundled)
-    context = Context(inventory, changes, policy.path)
+    context = Context(
+        inventory,
+        changes,
+        policy.path,
+        agent_packages=policy.agent_packages,
+        install_scripts=policy.install_scripts,
+        registries=policy.registries,
+    )
     rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
     path = inventory.target.path
     folder = _below_working_directory(path, single=inventory.target.kind == "file")

@@ -6,6 +6,8 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
     select = ["SG1", "SG3"]                 # ids or prefixes; all when absent
     ignore = ["SG304"]
     agent-packages = ["pkg:pypi/acme-llm", "pkg:npm/@acme/*"]
+    install-scripts = ["pkg:npm/esbuild"]   # may run code when they are installed
+    registries = ["https://packages.example/npm"]
     severity = { SG202 = "medium" }
 
     [[allow]]
@@ -47,6 +49,10 @@ class Context:
     unused: tuple[Allow, ...] = ()
     """Entries of the allowlist that accepted nothing; known to rules of the stage `policy`."""
     expired: tuple[Allow, ...] = ()
+    agent_packages: tuple[str, ...] = ()
+    """What the policy says of the project itself; see `Policy` for this and the next two."""
+    install_scripts: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
 
     def is_agent(self, purl: str) -> bool:
         """Whether the component belongs to the agent graph."""
@@ -150,6 +156,10 @@ class Policy:
     """(rule id or prefix, severity); the longest match wins."""
     agent_packages: tuple[str, ...] = ()
     """purls without version, `*` allowed."""
+    install_scripts: tuple[str, ...] = ()
+    """Packages that may run code when they are installed, as `agent_packages`."""
+    registries: tuple[str, ...] = ()
+    """Where packages may come from: beginnings of URLs, `https://host/path`."""
     allow: tuple[Allow, ...] = field(default=())
     today: str = ""
     """ISO date that decides about `expires`; today when empty. For reproducible runs."""
@@ -237,7 +247,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     """The policy that a parsed table states; UsageError for an unknown key or a wrong value."""
     if not isinstance(table, dict):
         raise UsageError("policy is not a table", path)
-    known = {"fail-on", "select", "ignore", "severity", "agent-packages", "allow", "strict"}
+    known = {"fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "allow", "strict"}
     for key in table:
         if key not in known:
             raise UsageError(f"unknown key {key!r}", path, fix=f"known keys: {', '.join(sorted(known))}")
@@ -252,6 +262,10 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise UsageError("expected true or false", path, "strict")
+    registries = _strings(table, "registries", path)
+    for i, url in enumerate(registries):
+        if not re.match(r"https?://[^/@\s]+(?:/|\Z)", url):
+            raise UsageError(f"{url!r} is no URL of a registry", path, f"registries[{i}]", "write it as https://host/path, without a login")
     return Policy(
         path=path,
         fail_on=str(fail_on),
@@ -259,6 +273,8 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         ignore=_strings(table, "ignore", path),
         severities=tuple((rule, Severity(value)) for rule, value in severities.items()),
         agent_packages=_strings(table, "agent-packages", path),
+        install_scripts=_strings(table, "install-scripts", path),
+        registries=registries,
         allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
         strict=strict,
     )

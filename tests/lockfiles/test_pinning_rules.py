@@ -256,3 +256,35 @@ def test_a_tag_that_a_lockfile_resolved_is_no_finding(tmp_path: Path) -> None:
     manifest = {"name": "app", "version": "1.0.0", "dependencies": {"openai": "latest"}}
     files: dict[str, str | bytes] = {"package.json": json.dumps(manifest), "package-lock.json": json.dumps(lock(packages))}
     assert not findings(scan_files(tmp_path, files), "SG203")
+
+
+def test_an_agent_package_in_several_versions(tmp_path: Path) -> None:
+    packages = {
+        "node_modules/openai": row("openai", dependencies={"ms": "1", "debug": "1"}),
+        "node_modules/debug": row("debug", dependencies={"ms": "2"}),
+        "node_modules/ms": row("ms"),
+        "node_modules/debug/node_modules/ms": row("ms", "2.0.0"),
+        "node_modules/other": row("other", dependencies={"openai": "2", "utility": "2"}),
+        "node_modules/utility": row("utility"),
+        "node_modules/other/node_modules/openai": row("openai", "2.0.0"),
+        "node_modules/other/node_modules/utility": row("utility", "2.0.0"),
+    }
+    found = findings(scan_lock(tmp_path, packages), "SG332")
+    assert [(item.severity, item.subject, item.message.partition(":")[0]) for item in found] == [
+        (Severity.MEDIUM, "pkg:npm/openai", "openai is locked in 2 versions"),
+        (Severity.INFO, "package-lock.json", "what agent packages need is locked in several versions"),
+    ]
+
+
+def test_versions_for_different_platforms_are_less(tmp_path: Path) -> None:
+    def package(version: str, marker: str) -> str:
+        return (
+            f'[[package]]\nname = "openai"\nversion = "{version}"\nsource = {{ registry = "https://i.example/simple" }}\n{marker}'
+            f'sdist = {{ url = "https://f.example/openai-{version}.tar.gz", hash = "sha256:{"a" * 64}" }}\n'
+        )
+
+    forks = [f"resolution-markers = [\"sys_platform == '{name}'\"]\n" for name in ("linux", "win32")]
+    for markers, severity in ((forks, Severity.LOW), (["", ""], Severity.MEDIUM)):
+        text = "version = 1\n" + package("1.0", markers[0]) + package("2.0", markers[1])
+        found = findings(scan_files(tmp_path / severity, {"uv.lock": text}), "SG332")
+        assert [item.severity for item in found] == [severity]
