@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from sbomgate.model import Component, Finding, Location, Origin, Pin, Severity
+from sbomgate.model import Component, Finding, Location, Origin, Pin, Setting, Severity
 from sbomgate.policy import Context, Rule
 
 STRONG: Final = frozenset({"sha256", "sha384", "sha512"})
@@ -156,3 +156,9 @@ def host(url: str) -> str:
     """The host of a URL, with its port, lower-case and without a login; empty if there is none."""
     _, found, rest = url.partition("://")
     return rest.partition("/")[0].partition("?")[0].rpartition("@")[2].lower() if found else ""
+
+
+def governs(setting: Setting, path: str) -> bool:
+    """Whether `setting` lies in the folder of the file at `path`, or above it."""
+    folder = setting.location.path.rpartition("/")[0]
+    return not folder or path.startswith(f"{folder}/")

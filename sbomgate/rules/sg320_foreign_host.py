@@ -1,12 +1,16 @@
-"""A few packages of a lockfile come from another host than all the others.
+"""A few packages of a lockfile come from another host than they should.
 
 ## Why it matters
 A lockfile is long and seldom read, and the installer believes its URLs: whoever slips a row with a host of their own into
-a pull request has their package installed, hash and all. Which host is the right one is not assumed: it is the one that
-at least three quarters of the file use, and no host is accused when there is no such majority.
+a pull request has their package installed, hash and all. Which host is the right one is read:
 
-One npm scope from one other host is how private registries work, and uv writes down an index that the project chose:
-both are `low`, `medium` in the agent graph. Any other package of npm is `medium`, `high` in the agent graph.
+- `registries` of the policy has the last word: what comes from elsewhere is `medium`, `high` in the agent graph.
+- The settings of the project, `.npmrc`, `.yarnrc.yml`, `bunfig.toml`, `pip.conf`, `uv.toml`, `pyproject.toml` and their like in
+  the folder of the lockfile or above, name hosts. These are right, and so are those that at least three quarters of the file
+  use. What comes from neither is `medium`, `high` in the agent graph.
+- Otherwise the right host is the one that at least three quarters of the file use, and none is accused when there is no such
+  majority. One npm scope from one other host is how private registries work, and uv writes down an index that the project
+  chose: both are `low`, `medium` in the agent graph. Any other package of npm is `medium`, `high` in the agent graph.
 
 ## Bad
 ~~~json path=package-lock.json
@@ -45,8 +49,8 @@ both are `low`, `medium` in the agent graph. Any other package of npm is `medium
 ~~~
 
 ## How to fix
-Delete the rows and lock again with the registry of your configuration. If the host is meant, allowlist the finding with a
-reason.
+Delete the rows and lock again with the registry of your configuration. If the host is meant, name it in `registries` of the
+policy, with all others that are, or in the settings of the project.
 
 ## References
 - Liran Tal, "Why npm lockfiles can be a security blindspot for injecting malicious modules", 2019
@@ -57,13 +61,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final
 
 from sbomgate.model import Component, Confidence, Finding, Severity
 from sbomgate.policy import Context, Rule
-from sbomgate.rules._pinning import host, listed, relock, stated
+from sbomgate.rules._pinning import governs, host, listed, relock, stated
 
 _ENOUGH = 3  # packages from one host, fewer are no majority
 _MAJORITY = 0.75
+_SETTINGS: Final = {"npm": ("registry",), "pypi": ("index-url", "extra-index-url")}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -71,15 +77,64 @@ def check(context: Context) -> Iterator[Finding]:
     for component in stated(context):
         if component.source is not None and component.source.kind in ("index", "url"):
             files[component.locations[0].path, component.ecosystem].append(component)
-    for components in files.values():
+    for (path, ecosystem), components in files.items():
+        if context.registries:
+            yield from _against_policy(context, components)
+            continue
         hosts = [_hosts(component) for component in components]
-        usual = _usual(hosts)
+        named = _named(context, path, ecosystem)
+        usual = _usual(hosts) | named
         foreign: defaultdict[str, list[Component]] = defaultdict(list)
+        scopes = _scopes(context, path) if ecosystem == "npm" else frozenset()
         for component, names in zip(components, hosts, strict=True):
-            for name in names - usual if usual else ():
+            if scopes and component.name.partition("/")[0] in scopes:
+                continue  # SG334 compares it with the registry of its scope
+            # what an index that is right serves may lie on another host: PEP 503 lets its anchors be any URLs
+            is_served = component.ecosystem == "pypi" and component.source is not None and host(component.source.url) in named
+            for name in names - usual if usual and not is_served else ():
                 foreign[name].append(component)
         for name, rest in foreign.items():
-            yield _finding(context, name, rest, len(components), min(usual))
+            message = f"{len(rest)} of {len(components)} packages come from {name}, " + (
+                f"which no setting of the project names: {_names(rest)}" if named else f"the others from {min(usual)}: {_names(rest)}"
+            )
+            yield _finding(context, name, rest, message, is_stated=bool(named))
+
+
+def _against_policy(context: Context, components: list[Component]) -> Iterator[Finding]:
+    """What comes from none of the policy's registries."""
+    allowed = tuple(f"{url.rstrip('/')}/" for url in context.registries)
+    foreign: defaultdict[str, list[Component]] = defaultdict(list)
+    for component in components:
+        urls = {component.source.url if component.source else "", *(artifact.url for artifact in component.artifacts)}
+        for name in {host(url) for url in urls if not f"{_without_login(url)}/".startswith(allowed)} - {""}:
+            foreign[name].append(component)
+    for name, rest in foreign.items():
+        message = f"{len(rest)} of {len(components)} packages come from {name}, not from a registry of the policy: {_names(rest)}"
+        yield _finding(context, name, rest, message, is_stated=True)
+
+
+def _without_login(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{mark}{place.rpartition('@')[2].lower()}{slash}{path}"
+
+
+def _named(context: Context, path: str, ecosystem: str) -> frozenset[str]:
+    """The hosts that the project's settings name for the lockfile at `path`; empty where a name is filled in elsewhere."""
+    kinds = _SETTINGS.get(ecosystem, ())
+    settings = [setting for setting in context.inventory.settings if setting.kind in kinds and governs(setting, path)]
+    hosts = frozenset(host(setting.value) for setting in settings) - {""}
+    return frozenset() if any("$" in name for name in hosts) else hosts
+
+
+def _scopes(context: Context, path: str) -> frozenset[str]:
+    """The scopes of npm that the project's settings name a registry for."""
+    settings = [setting for setting in context.inventory.settings if setting.kind == "scope-registry" and governs(setting, path)]
+    return frozenset(setting.value.partition(" ")[0] for setting in settings)
+
+
+def _names(components: list[Component]) -> str:
+    return listed(sorted({component.name for component in components}))
 
 
 def _hosts(component: Component) -> frozenset[str]:
@@ -107,15 +162,21 @@ def _usual(hosts: list[frozenset[str]]) -> frozenset[str]:
     return frozenset(name for name, count in counts.items() if count >= _ENOUGH and count >= _MAJORITY * total)
 
 
-def _finding(context: Context, name: str, rest: list[Component], total: int, usual: str) -> Finding:
+def _finding(context: Context, name: str, rest: list[Component], message: str, *, is_stated: bool) -> Finding:
+    """`is_stated`: it is written down which hosts are right."""
     names = sorted({component.name for component in rest})
     scopes = {component.name.partition("/")[0] if component.name.startswith("@") else "" for component in rest}
-    is_chosen = rest[0].ecosystem == "pypi" or (len(scopes) == 1 and "" not in scopes)
+    if is_stated:  # a project file names the URL of what comes from a URL
+        is_chosen = (
+            not context.registries and rest[0].ecosystem == "pypi" and all(item.source and item.source.kind == "url" for item in rest)
+        )
+    else:
+        is_chosen = rest[0].ecosystem == "pypi" or (len(scopes) == 1 and "" not in scopes)
     agent = any(context.is_agent(component.purl) for component in rest)
     severity = (Severity.MEDIUM if agent else Severity.LOW) if is_chosen else (Severity.HIGH if agent else Severity.MEDIUM)
     return RULE.finding(
         min((component.locations[0] for component in rest), key=lambda place: place.line),
-        f"{len(rest)} of {total} packages come from {name}, the others from {usual}: {listed(names)}",
+        message,
         subject=rest[0].purl if len(rest) == 1 else name,
         key="\n".join((name, *names)),
         severity=severity,

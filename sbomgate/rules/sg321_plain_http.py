@@ -31,13 +31,22 @@ from sbomgate.model import Component, Finding, Pin, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.rules._pinning import host, listed, stated
 
-_INDEXES = ("index-url", "extra-index-url", "find-links", "pypi-url", "remote-requirements", "remote-constraints")
+_INDEXES = (
+    "index-url",
+    "extra-index-url",
+    "find-links",
+    "pypi-url",
+    "remote-requirements",
+    "remote-constraints",
+    "registry",
+    "scope-registry",
+)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 def check(context: Context) -> Iterator[Finding]:
     for setting in context.inventory.settings:
-        if setting.kind in _INDEXES and _is_open(setting.value):
+        if setting.kind in _INDEXES and _is_open(setting.value.rpartition(" ")[2]):
             yield RULE.finding(
                 setting.location,
                 f"{setting.kind} {setting.value} is not authenticated",

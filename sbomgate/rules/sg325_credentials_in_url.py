@@ -1,4 +1,4 @@
-"""A URL in a lockfile or a requirements file carries credentials.
+"""A lockfile, a requirements file or the settings of a package tool carry credentials.
 
 ## Why it matters
 The file is committed, copied into images and printed by build logs; everyone who sees it can read from the index or the
@@ -9,9 +9,17 @@ repository, and often publish to it. The value stands in no output of sbomgate: 
 --index-url https://build:not-a-real-password@packages.example/simple
 ~~~
 
+~~~text path=.npmrc
+//packages.example/npm/:_authToken=not-a-real-token-0123456789
+~~~
+
 ## Good
 ~~~text path=requirements.txt
 --index-url https://build:${INDEX_PASSWORD}@packages.example/simple
+~~~
+
+~~~text path=.npmrc
+//packages.example/npm/:_authToken=${NPM_TOKEN}
 ~~~
 
 ## How to fix
@@ -33,10 +41,10 @@ from sbomgate.policy import Context, Rule
 
 def check(context: Context) -> Iterator[Finding]:
     for setting in context.inventory.settings:
-        if setting.kind == "credentials":
+        if setting.kind in ("credentials", "token"):
             yield RULE.finding(
                 setting.location,
-                f"{setting.value} in a URL",
+                f"{setting.value} in a URL" if setting.kind == "credentials" else f"{setting.value} stands in the file itself",
                 subject=setting.location.path,
                 key=setting.value,
                 fix="withdraw them, and keep new ones in .netrc, a keyring or an environment variable",

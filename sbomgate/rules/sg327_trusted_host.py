@@ -1,8 +1,8 @@
 """A host is trusted whatever certificate it shows, or shows none.
 
 ## Why it matters
-`--trusted-host` switches the check of the certificate off and allows plain http: everyone on the way can answer in the
-host's place, and serve any package that has no hash.
+`--trusted-host` switches the check of the certificate off and allows plain http, `strict-ssl=false` does the former for
+all hosts: everyone on the way can answer in the host's place, and serve any package that has no hash.
 
 ## Bad
 ~~~text path=requirements.txt
@@ -41,6 +41,13 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{setting.value} is trusted without a certificate",
                 subject=setting.value,
                 fix="give the host a certificate, or pip the authority that signed it (--cert)",
+            )
+        elif setting.kind == "strict-ssl":
+            yield RULE.finding(
+                setting.location,
+                "no registry has to show a valid certificate (strict-ssl is off)",
+                subject=setting.location.path,
+                fix="leave strict-ssl on, and name the authority that signed the certificate (cafile)",
             )
 
 

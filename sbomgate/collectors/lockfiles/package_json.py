@@ -12,6 +12,7 @@ from typing import Any, Final
 from sbomgate.collectors.agents.jsonc import Document, parse
 from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.npm import TABLES, Noun, project_name, read_sides, wanted
+from sbomgate.collectors.lockfiles.npm_settings import trusted_scripts
 from sbomgate.collectors.lockfiles.plain_yaml import load
 from sbomgate.collectors.lockfiles.provenance import credentials, vcs_url
 from sbomgate.collectors.lockfiles.workspaces import globs, is_member
@@ -54,6 +55,8 @@ def _read(file: SourceFile, text: str) -> Iterator[Noun]:
         for name, value, line in _table(file, document, key, problems):
             asked.setdefault(name, (value, scope, line))
     yield from problems
+    yield from _overrides(file, document)
+    yield from _trusted(file, document)
     if not asked:
         return
     lock = _lock_of(file)
@@ -66,7 +69,6 @@ def _read(file: SourceFile, text: str) -> Iterator[Noun]:
         if (secret := credentials(value.partition("git+")[2] or value)) and secret not in told_secrets:
             told_secrets.add(secret)
             yield Setting("credentials", secret, Location(file.path, line))
-    yield from _overrides(file, document)
     if lock:
         for name, (value, scope, line) in asked.items():
             yield Setting(DECLARES[scope], f"{name} {redacted_url(value)}".rstrip(), Location(file.path, line))
@@ -107,6 +109,19 @@ def _overrides(file: SourceFile, document: Document) -> Iterator[Noun]:
                 for inner, text in list(value.items())[:_MAX_OVERRIDES]:
                     if isinstance(text, str):
                         yield Setting("override", f"{name if inner == '.' else f'{name}>{inner}'}: {redacted_url(text)}", location)
+
+
+def _trusted(file: SourceFile, document: Document) -> Iterator[Noun]:
+    """Whose scripts the project lets run when they are installed."""
+    inner = document.value.get("pnpm")
+    for table, keys in ((document.value, ()), (inner, ("pnpm",))):
+        for name in trusted_scripts(table) if isinstance(table, dict) else ():
+            lines = (
+                document.line(*keys, key)
+                for key in ("allowScripts", "trustedDependencies", "onlyBuiltDependencies", "allowBuilds")
+                if key in table
+            )
+            yield Setting("trusted-scripts", name, Location(file.path, next(lines, 0)))
 
 
 def _components(file: SourceFile, manifest: dict[str, Any], asked: dict[str, tuple[str, str, int]]) -> Iterator[Noun]:

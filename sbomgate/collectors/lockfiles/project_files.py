@@ -22,7 +22,7 @@ from sbomgate.collectors.lockfiles.declared import (
     table_source,
 )
 from sbomgate.collectors.lockfiles.requirements import Parsed
-from sbomgate.collectors.lockfiles.rows import MAX_GROUPS
+from sbomgate.collectors.lockfiles.rows import MAX_GROUPS, LockReader
 from sbomgate.errors import CollectError
 from sbomgate.model import Location, Setting
 from sbomgate.purl import canonical_name
@@ -182,20 +182,11 @@ class _Pyproject(ProjectReader):
 
     def _indexes(self, uv: dict[str, Any], poetry: dict[str, Any]) -> None:
         """Where packages are looked for. An index counts as `extra-index-url` only where any package may come from it as well."""
-        strategy = self.soft(uv, "index-strategy", str, "tool.uv") or ""
-        if strategy:
-            self._setting("index-strategy", strategy, self.lines.key("tool.uv", "index-strategy"))
-        unsafe = strategy.startswith("unsafe")  # uv's default stops at the first index that has the name
-        for i, index in enumerate(self.soft(uv, "index", list, "tool.uv") or ()):
-            if (url := self.soft(index, "url", str, f"tool.uv.index[{i}]")) is not None:
-                alone = bool(
-                    self.soft(index, "explicit", bool, f"tool.uv.index[{i}]") or self.soft(index, "default", bool, f"tool.uv.index[{i}]")
-                )
-                self._setting("extra-index-url" if unsafe and not alone else "index-url", url, self.lines.string(url))
-        if (url := self.soft(uv, "index-url", str, "tool.uv")) is not None:
-            self._setting("index-url", url, self.lines.string(url))
-        for url in self.texts(uv, "extra-index-url", "tool.uv"):
-            self._setting("extra-index-url" if unsafe else "index-url", url, self.lines.string(url))
+        indexes = uv_indexes(self, uv, self.lines, "tool.uv")
+        for name, entry in self.sources.items():
+            for table in entry if isinstance(entry, list) else [entry]:
+                if isinstance(table, dict) and isinstance(table.get("index"), str) and (url := indexes.get(table["index"])):
+                    self._setting("package-index", f"{name} {url}", self.lines.key("tool.uv.sources", name))
         primary = 0
         for i, source in enumerate(self.soft(poetry, "source", list, "tool.poetry") or ()):
             place = f"tool.poetry.source[{i}]"
@@ -208,8 +199,36 @@ class _Pyproject(ProjectReader):
             self._setting("extra-index-url" if is_second or priority == "secondary" else "index-url", url, self.lines.string(url))
 
     def _setting(self, kind: str, value: str, line: int) -> None:
-        self.secret(value, line)
-        self.nouns.append(Setting(kind, redacted_url(value), Location(self.file.path, line)))
+        set_fact(self, kind, value, line)
+
+
+def uv_indexes(reader: LockReader, uv: dict[str, Any], lines: Lines, where: str) -> dict[str, str]:
+    """Tell where uv looks for packages, by the table `uv` of its settings at `where`; gives the URLs of the indexes that have a name."""
+    named: dict[str, str] = {}
+    strategy = reader.soft(uv, "index-strategy", str, where) or ""
+    if strategy:
+        set_fact(reader, "index-strategy", strategy, lines.key(where, "index-strategy"))
+    unsafe = strategy.startswith("unsafe")  # uv's default stops at the first index that has the name
+    for i, index in enumerate(reader.soft(uv, "index", list, where) or ()):
+        place = f"{where}.index[{i}]".lstrip(".")
+        if (url := reader.soft(index, "url", str, place)) is not None:
+            alone = bool(reader.soft(index, "explicit", bool, place) or reader.soft(index, "default", bool, place))
+            set_fact(reader, "extra-index-url" if unsafe and not alone else "index-url", url, lines.string(url))
+            if (name := reader.soft(index, "name", str, place)) is not None:
+                named.setdefault(name, url)
+    if (url := reader.soft(uv, "index-url", str, where)) is not None:
+        set_fact(reader, "index-url", url, lines.string(url))
+    for url in reader.texts(uv, "extra-index-url", where):
+        set_fact(reader, "extra-index-url" if unsafe else "index-url", url, lines.string(url))
+    for host in reader.texts(uv, "allow-insecure-host", where):
+        set_fact(reader, "trusted-host", host, lines.string(host))
+    return named
+
+
+def set_fact(reader: LockReader, kind: str, value: str, line: int) -> None:
+    """Tell a setting, without the login that its URL may have."""
+    reader.secret(value, line)
+    reader.nouns.append(Setting(kind, redacted_url(value), Location(reader.file.path, line)))
 
 
 class _SetupCfg(ProjectReader):

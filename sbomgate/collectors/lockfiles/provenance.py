@@ -20,7 +20,7 @@ def credentials(url: str) -> str:
     if "@" not in url or (match := _USER(url)) is None or match[1] in _PUBLIC:
         return ""
     user, colon, password = match[1].partition(":")
-    if _is_placeholder(password or user):
+    if is_placeholder(password or user):
         return ""
     if not colon:
         return f"user or token ({len(user)} characters)"
@@ -64,6 +64,6 @@ def from_filename(name: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else ("", "")
 
 
-def _is_placeholder(text: str) -> bool:
+def is_placeholder(text: str) -> bool:
     """`${TOKEN}`, `$TOKEN`, `%TOKEN%`: a name that is filled in elsewhere, and `****`, which is no secret any more."""
     return text.startswith(("${", "$")) or (text.startswith("%") and text.endswith("%")) or not text.strip("*")
