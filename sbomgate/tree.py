@@ -312,12 +312,15 @@ class SourceFile(NamedTuple):
         return SourceFile(self.tree, path)
 
 
-def parse_json(text: str, path: str) -> Any:
-    """`text` as JSON with lone surrogates escaped; CollectError with the place if it is not JSON."""
+def parse_json(text: str, path: str, table: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """`text` as JSON with lone surrogates escaped; CollectError with the place if it is not JSON.
+
+    `table` makes what stands for an object of its members, in the place of `dict`, which keeps the last of equal keys.
+    """
     import json
 
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=table)
         if "\\" in text and ("\\ud" in text or "\\uD" in text):
             from sbomgate.text import without_surrogates
 

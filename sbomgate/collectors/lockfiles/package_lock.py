@@ -13,9 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, make_dataclass, replace
 from functools import cache
+from itertools import chain
 from typing import Any, Final, cast
 
 from sbomgate.collectors.fields import type_name
+from sbomgate.collectors.lockfiles.double_statements import MAX_SEARCHED, Tables, contradictions, duplicate_keys
 from sbomgate.collectors.lockfiles.integrity import STRONG, malformed_properties, parse_integrity
 from sbomgate.collectors.lockfiles.provenance import credentials, filename, vcs, vcs_pin, vcs_url
 from sbomgate.errors import CollectError
@@ -54,10 +56,15 @@ Chains = dict[str, tuple[dict[str, str], ...]]
 def collect(file: SourceFile) -> Iterator[Noun]:
     """Yield one component per package, version and source; CollectError if `file` is no npm lockfile."""
     text = file.text()
-    document = parse_json(text, file.path)
+    tables = Tables()
+    is_searched = len(text) <= MAX_SEARCHED
+    document = parse_json(text, file.path, tables if is_searched else None)
     if not isinstance(document, dict):
         raise CollectError(f"expected table, found {type_name(document)}", file.path)
-    return iter(_Reader(file, text, document).read())
+    nouns = _Reader(file, text, document).read()
+    if not is_searched:
+        nouns.append(f"{file.path}: not searched for keys that stand twice, it is longer than {MAX_SEARCHED // 2**20} Mi characters")
+    return chain(nouns, duplicate_keys(file, text)) if tables.has_duplicates else iter(nouns)
 
 
 class _Reader:
@@ -78,6 +85,8 @@ class _Reader:
         packages = self.packages = self._packages()
         lines = self._lines(packages if self.flat else (path.rpartition(_MODULES)[2] for path in packages))
         self._components(packages, lines)
+        if self.flat and isinstance(tree := self.document.get("dependencies"), dict):
+            self.nouns += contradictions(self.file, self.text, packages, tree)
         return self.nouns
 
     def _packages(self) -> dict[str, dict[str, Any]]:
