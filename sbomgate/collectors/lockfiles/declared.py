@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sbomgate.collectors.lockfiles.provenance import ARCHIVES, vcs, vcs_pin, vcs_url
-from sbomgate.collectors.lockfiles.requirements import Parsed, _component, _parse
+from sbomgate.collectors.lockfiles.requirements import Parsed, component_of, parse_requirement
 from sbomgate.collectors.lockfiles.rows import LockReader
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Location, Origin, Pin, Setting, Source
@@ -63,7 +63,7 @@ class ProjectReader(LockReader):
             parsed.editable = True
             text = text.partition(" ")[2].strip()
         try:
-            _parse(text.strip(), parsed)
+            parse_requirement(text.strip(), parsed)
         except CollectError as error:
             self.problem(redacted_url(error.what), where)  # it quotes the text, which may hold a login
             return
@@ -80,7 +80,7 @@ class ProjectReader(LockReader):
             if is_locked:
                 self.nouns.append(Setting(requirement.kind, _stated(requirement), location))
                 continue
-            component = _sourced(_component(requirement.parsed, location), requirement)
+            component = _sourced(component_of(requirement.parsed, location), requirement)
             component = replace(component, scope=requirement.scope, groups=requirement.groups)
             purls.add(component.purl)
             self.nouns.append(component)

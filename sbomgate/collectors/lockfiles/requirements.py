@@ -205,7 +205,7 @@ class _Reader:
             self._file(included, constraint=constraint)
 
     def _requirement(self, text: str, parsed: Parsed, location: Location, *, constraint: bool) -> None:
-        _parse(text, parsed)
+        parse_requirement(text, parsed)
         if secret := credentials(parsed.url):
             self.nouns.append(Setting("credentials", secret, location))
         if constraint:
@@ -213,7 +213,7 @@ class _Reader:
                 found = Constraint(parsed.specifier, parsed.url, tuple(parsed.hashes), location)
                 self.constraints[canonical_name(parsed.name)].append(found)
             return
-        self.components.append(_component(parsed, location))
+        self.components.append(component_of(parsed, location))
 
     def _constrained(self, component: Component) -> Component:
         """`component` with the exact version that a constraint gives it, if it has none itself."""
@@ -349,7 +349,7 @@ def _shell_words(text: str) -> list[str]:
         raise CollectError(f"not understood ({error})", fix="close the quotation mark") from error
 
 
-def _parse(text: str, parsed: Parsed) -> None:
+def parse_requirement(text: str, parsed: Parsed) -> None:
     """Fill `parsed` from a requirement without its options; CollectError if pip could not read it."""
     if match := _PLAIN.fullmatch(text):
         if not (text.endswith(ARCHIVES) and match["specifier"] == "" and not match["marker"]):
@@ -416,7 +416,8 @@ def _digests(written: list[str] | tuple[str, ...]) -> tuple[tuple[Digest, ...], 
     return tuple(digests), malformed
 
 
-def _component(parsed: Parsed, location: Location) -> Component:
+def component_of(parsed: Parsed, location: Location) -> Component:
+    """The component that a requirement, taken apart, asks for."""
     url = parsed.url
     written = list(parsed.hashes)
     pin, version = _pin_of(parsed.specifier)
