@@ -157,7 +157,7 @@ class Component:
     """One package as one input states it; `inventory.merge` joins equal ones from several inputs."""
 
     ecosystem: str
-    """`pypi` · `npm` · `oci` · `generic`, the purl type."""
+    """`pypi` · `npm` · `conda` · `oci` · `generic`, the purl type."""
     name: str
     """PyPI: normalised (PEP 503). npm: with its scope, `@scope/name`."""
     version: str = ""
@@ -314,9 +314,16 @@ class Setting(NamedTuple):
     """A fact that an input states about all of its components, or about where they are to be had."""
 
     kind: str
-    """`index-url` · `extra-index-url` · `find-links` · `trusted-host` · `no-index` · `require-hashes` · `credentials` · …"""
+    """Where packages come from: `index-url` · `extra-index-url` · `find-links` · `pypi-url` · `registry` · `channel`, a URL each;
+    `scope-registry` (`@scope URL`) · `package-index` (`name URL`) · `index-strategy` · `no-index`.
+    Whom to believe: `trusted-host` · `strict-ssl` (`false`) · `require-hashes`; other options of pip by their own names.
+    What to read elsewhere: `remote-requirements` · `remote-constraints`.
+    What a project asks for, where a lock has the last word: `declares`, `declares-optional`, `declares-dev`, `builds-with`
+    (PEP 508) · `declares-npm`, `declares-npm-optional`, `declares-npm-dev`, `declares-npm-peer` (`name range`) · `override`.
+    Whose scripts run at installation: `trusted-scripts` (`name` or `name@version`) · `ignore-scripts` (`true`: none).
+    What should not be there: `credentials`, in a URL · `token`, in a setting · `lock-contradiction`."""
     value: str
-    """Credentials removed. For `credentials`: what they are and how long, never what they say."""
+    """Credentials removed. For `credentials` and `token`: what they are and how long, never what they say."""
     location: Location
 
 
