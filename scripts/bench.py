@@ -6,21 +6,23 @@
     scripts/bench.py --markdown          the table for the README
 
 A row is run in turn with its floor, A B A B …; the figure is the median of the ratios, so that a machine that slows down
-slows both. Times are of whole processes: user and system CPU, or wall time where several processors are used.
+slows both. Times are of whole processes: user and system CPU, or wall time where several processors are used. So is peak
+memory. The rows of one kind of lockfile differ in length alone: the last column tells how much more, or less, a package
+costs in the longer one; what is linear stays below 1, since the start is paid once.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench_inputs import WRITERS
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "bench"
@@ -66,6 +68,34 @@ for folder, _, names in os.walk(sys.argv[1]):
             f.read()
 """
 LOAD_JSON = "import json, sys; json.load(open(sys.argv[1], 'rb'))"
+LOAD_YAML = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), yaml.CSafeLoader)"
+# a dictionary for each package, by its key: less than any reader of the format does
+SPLIT_YARN = """
+import sys
+packages = {}
+for line in open(sys.argv[1], encoding="utf-8"):
+    if line[0] not in "# \\n":
+        package = packages[line] = {}
+    elif line[0] == " ":
+        key, _, value = line.strip().partition(" ")
+        package[key] = value
+"""
+# name, version and hashes, as nothing but text
+SPLIT_REQUIREMENTS = """
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read().replace("\\\\\\n", "")
+[(name, version, re.findall(r"--hash=(\\S+)", rest)) for name, version, rest in re.findall(r"(?m)^([\\w.-]+)==(\\S+)(.*)", text)]
+"""
+_COUNTS = (5_000, 10_000, 20_000)
+LOCKFILES = {
+    "package-lock.json": ("`json.load` of it", LOAD_JSON, _COUNTS),
+    "pnpm-lock.yaml": ("`yaml.CSafeLoader` of it", LOAD_YAML, _COUNTS),
+    "yarn.lock (v1)": ("its lines, split into a `dict` for each package", SPLIT_YARN, _COUNTS),
+    "yarn.lock (Berry)": ("`yaml.CSafeLoader` of it", LOAD_YAML, _COUNTS),
+    "Pipfile.lock": ("`json.load` of it", LOAD_JSON, (1_250, 2_500, 5_000)),
+    "requirements.txt": ("its lines, split by two regular expressions", SPLIT_REQUIREMENTS, (1_250, 2_500, 5_000)),
+}
+"""Kind → the fastest parser that Python has for it, in words and as code, and the numbers of packages."""
 
 
 @dataclass
@@ -81,39 +111,59 @@ class Row:
     wall: bool = False
     difference: bool = False
     """Tell milliseconds above the floor instead of a ratio."""
+    series: str = ""
+    """Rows of one series differ in `size` alone; the last is compared with the first."""
+    size: int = 0
 
 
 # bytecode must be cached on both sides, as it is for every installed tool
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
+# A process of its own for each run: what a new program is told as its peak begins with the memory of the one that forked it.
+LAUNCH = """
+import os, sys, time
+sink = os.open(os.devnull, os.O_WRONLY)
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink, 1), (os.POSIX_SPAWN_DUP2, sink, 2)])
+_, status, used = os.wait4(child, 0)
+print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
+
+
 def usage(command: list[str], *, wall: bool) -> tuple[float, int]:
-    """(seconds, peak memory in KiB) of one run of `command`, its children included in the seconds."""
-    with open(os.devnull, "wb") as sink:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=sink, stderr=sink, cwd=CACHE, env=ENVIRONMENT)
-        _, status, used = os.wait4(process.pid, 0)
-        elapsed = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        sys.exit(f"bench: exit {process.returncode}: {' '.join(command)[:200]}")
-    return (elapsed if wall else used.ru_utime + used.ru_stime), used.ru_maxrss
+    """(seconds, peak memory in KiB) of one run of `command`, its children included in both."""
+    launch = [PYTHON, "-I", "-S", "-c", LAUNCH, *command]
+    done = subprocess.run(launch, stdout=subprocess.PIPE, check=True, text=True, cwd=CACHE, env=ENVIRONMENT)
+    elapsed, cpu, peak, code = done.stdout.split()
+    if code not in ("0", "1"):
+        sys.exit(f"bench: exit {code}: {' '.join(command)[:200]}")
+    return float(elapsed if wall else cpu), int(peak)
+
+
+FIRST: dict[str, float] = {}
+"""Series → seconds for each package in its first row."""
 
 
 def measure(row: Row, runs: int) -> dict[str, str]:
     """The row of the table: medians over `runs` pairs after one that is not counted."""
-    ours, base, peaks = [], [], []
+    ours, base, peaks, low = [], [], [], []
     for number in range(runs + 1):
         a, peak = usage(row.ours, wall=row.wall)
-        b, _ = usage(row.base, wall=row.wall)
+        b, floor = usage(row.base, wall=row.wall)
         if number:
             ours.append(a)
             base.append(b)
             peaks.append(peak)
+            low.append(floor)
     ratio = statistics.median(a / b for a, b in zip(ours, base, strict=True))
     gap = statistics.median(a - b for a, b in zip(ours, base, strict=True))
     figure = f"{gap * 1000:.0f} ms above" if row.difference else f"{ratio:.2f}×"
     clock = "wall" if row.wall else "CPU"
+    linear = ""
+    if row.series:
+        each = statistics.median(ours) / row.size
+        linear = f"{each / FIRST.setdefault(row.series, each):.2f}×"
     return {
         "what": row.name,
         "floor": row.floor,
@@ -122,6 +172,9 @@ def measure(row: Row, runs: int) -> dict[str, str]:
         "figure": figure,
         "goal": row.goal,
         "memory": f"{max(peaks) / 1024:.0f} MB",
+        "memory of the floor": f"{max(low) / 1024:.0f} MB",
+        "memory ratio": f"{max(peaks) / max(low):.1f}×",
+        "each": linear,
     }
 
 
@@ -157,36 +210,11 @@ def listed_files(env: Path) -> Path:
     return path
 
 
-def package_lock(count: int) -> Path:
-    """A package-lock.json, version 3, of `count` packages: scopes, nesting, ranges, licences and engines as npm writes them."""
-    import base64
-    import hashlib
-    import random
-
-    path = CACHE / f"{count}" / "package-lock.json"
-    if path.exists():
-        return path
-    chance = random.Random(count)
-    names = [f"@scope{i % 97}/package-{i}" if i % 5 == 0 else f"package-{i}" for i in range(count)]
-    packages: dict[str, object] = {"": {"name": "bench", "version": "1.0.0", "dependencies": dict.fromkeys(names[:200], "^1.0.0")}}
-    for i, name in enumerate(names):
-        place = f"node_modules/{names[i // 3]}/node_modules/{name}" if i % 7 == 3 else f"node_modules/{name}"
-        version = f"{i % 9}.{i % 23}.{i % 5}"
-        entry: dict[str, object] = {
-            "version": version,
-            "resolved": f"https://registry.example/{name}/-/{name.rpartition('/')[2]}-{version}.tgz",
-            "integrity": "sha512-" + base64.b64encode(hashlib.sha512(name.encode()).digest()).decode(),
-            "license": "MIT",
-            "engines": {"node": ">=18"},
-        }
-        if i % 3:
-            entry["dependencies"] = {names[chance.randrange(count)]: "^1.0.0" for _ in range(chance.randrange(1, 6))}
-        if i % 4 == 0:
-            entry["dev"] = True
-        packages[place] = entry
+def lockfile(name: str, count: int) -> Path:
+    """A lockfile of `count` packages; its name begins with that of its kind in `bench_inputs.WRITERS`."""
+    path = CACHE / f"{name.partition('.')[0]}{name.partition('(')[2].rstrip(')')}-{count}" / name.partition(" ")[0]
     path.parent.mkdir(parents=True, exist_ok=True)
-    document = {"name": "bench", "version": "1.0.0", "lockfileVersion": 3, "requires": True, "packages": packages}
-    path.write_text(json.dumps(document, indent=2), "utf-8")
+    path.write_text(WRITERS[name](count), "utf-8")
     return path
 
 
@@ -223,7 +251,7 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
     result = []
     out = str(CACHE / "out.json")
     if wanted("start: pre-commit over one lockfile"):
-        lock = package_lock(50)
+        lock = lockfile("package-lock.json", 50)
         result.append(
             Row(
                 "start: pre-commit over one lockfile",
@@ -286,24 +314,19 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
                 wall=True,
             )
         )
-    for packages in (5_000, 10_000, 20_000):
-        name = f"lock: package-lock.json of {packages:,} packages to CycloneDX"
-        if wanted(name):
-            lock = package_lock(packages)
-            result.append(
-                Row(
-                    name,
-                    "`json.load` of it",
-                    "5×" if packages == 20_000 else "",
-                    [*SBOMGATE, "sbom", str(lock), "-o", out],
-                    [PYTHON, "-c", LOAD_JSON, str(lock)],
-                )
-            )
     name = "node_modules: 2,000 packages to CycloneDX"
     if wanted(name):
         folder = str(node_modules(2_000))
         ours = [*SBOMGATE, "sbom", folder, "-o", out]
         result.append(Row(name, "find and read every package.json, parse nothing", "", ours, [PYTHON, "-I", "-c", READ_MANIFESTS, folder]))
+    for kind, (floor, code, counts) in LOCKFILES.items():
+        for count in counts:
+            name = f"lock: {kind} of {count:,} to CycloneDX"
+            if wanted(name):
+                path = str(lockfile(kind, count))
+                goal = "5×" if (kind, count) == ("package-lock.json", 20_000) else ""
+                command = [*SBOMGATE, "sbom", path, "-o", out]
+                result.append(Row(name, floor, goal, command, [PYTHON, "-c", code, path], series=kind, size=count))
     return result
 
 
@@ -314,18 +337,20 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
-    CACHE.mkdir(parents=True, exist_ok=True)
+    (CACHE / ".git").mkdir(parents=True, exist_ok=True)  # the root of a repository without a policy, as most are: ours is not looked for
     env = options.env.resolve if options.env else environment
-    table = [measure(row, options.runs) for row in rows(env, lambda name: options.filter in name)]
+    table = (measure(row, options.runs) for row in rows(env, lambda name: options.filter in name))
     if options.markdown:
-        print("| what | floor | sbomgate | floor | ratio | goal | peak memory |\n|---|---|--:|--:|--:|--:|--:|")
+        print("| what | floor | CPU | floor | ratio | goal | peak memory | floor | ratio | per package, to the first |")
+        print("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for row in table:
-        cells = (row["what"], row["floor"], row["ours"], row["base"], row["figure"], row["goal"], row["memory"])
-        print(
-            "| " + " | ".join(cells) + " |"
-            if options.markdown
-            else f"{row['what']:<58} {row['figure']:>14}  (goal {row['goal'] or 'none'}; {row['ours']} against {row['base']}; {row['memory']}; floor: {row['floor']})"
-        )
+        keys = ("what", "floor", "ours", "base", "figure", "goal", "memory", "memory of the floor", "memory ratio", "each")
+        if options.markdown:
+            print("| " + " | ".join(row[key] for key in keys) + " |", flush=True)
+        else:
+            each = f"; per package {row['each']} of the first" if row["each"] else ""
+            print(f"{row['what']:<58} {row['figure']:>14}  (goal {row['goal'] or 'none'}; {row['ours']} against {row['base']};", end=" ")
+            print(f"{row['memory']} against {row['memory of the floor']}{each}; floor: {row['floor']})", flush=True)
     return 0
 
 
