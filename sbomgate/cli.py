@@ -13,7 +13,7 @@ from sbomgate.errors import SbomgateError, UsageError
 from sbomgate.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sbomgate.model import Inventory, Problem
     from sbomgate.policy import Policy
@@ -186,8 +186,9 @@ def sbom(
         _leave(3)
     from sbomgate.reporters import cyclonedx
 
+    text: str | Iterable[str]
     if (spec_version, output_format) == (cyclonedx.SPEC_VERSION, "json"):
-        text = cyclonedx.text(inventories, reproducible=reproducible)
+        text = cyclonedx.pieces(inventories, reproducible=reproducible)
     else:
         text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format)
     if output:
@@ -222,7 +223,7 @@ def manifest_write(targets: tuple[str, ...], output: str, policy_file: str | Non
     if not any(inventory.sources for inventory in inventories):
         _leave(3)
     findings = [finding for inventory in inventories for finding in engine.audit(inventory, policy)]
-    _write(output, cyclonedx.text(inventories, reproducible=True))
+    _write(output, cyclonedx.pieces(inventories, reproducible=True))
     grave = [finding for finding in findings if finding.accepted is None and finding.severity.rank <= 1]
     if not quiet:
         components = len({item.purl for inventory in inventories for item in inventory.components})
@@ -494,31 +495,35 @@ def _tell_problems(problems: Any) -> None:
         click.echo(inert(clean(f"problem: {place}: {problem.what}{fix}")), err=True)
 
 
-def _print(text: str) -> None:
-    """`text` to stdout as UTF-8, whatever the locale says: an encoding error must not lose a report."""
+def _print(text: str | Iterable[str]) -> None:
+    """`text`, whole or in pieces, to stdout as UTF-8, whatever the locale says: an encoding error must not lose a report."""
     stream = sys.stdout
     try:
-        stream.buffer.write(text.encode("utf-8", "backslashreplace"))
+        stream.buffer.writelines(_encoded(text))
         stream.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _write(path: str, text: str) -> None:
-    """`text` to the file at `path`, whole or not at all; a device, a pipe or a link is written to, never replaced."""
-    scratch = f"{path}.{os.getpid()}.tmp"
+def _write(path: str, text: str | Iterable[str]) -> None:
+    """`text`, whole or in pieces, to the file at `path`, all of it or nothing; a device, a pipe or a link is written to, never replaced."""
+    in_place = os.path.lexists(path) and not (os.path.isfile(path) and not os.path.islink(path))
+    scratch = path if in_place else f"{path}.{os.getpid()}.tmp"
     try:
-        if os.path.lexists(path) and not (os.path.isfile(path) and not os.path.islink(path)):
-            with open(path, "wb") as handle:
-                handle.write(text.encode("utf-8", "backslashreplace"))
-            return
         with open(scratch, "wb") as handle:
-            handle.write(text.encode("utf-8", "backslashreplace"))
-        os.replace(scratch, path)
+            handle.writelines(_encoded(text))
+        if scratch != path:
+            os.replace(scratch, path)
     except OSError as error:
-        if os.path.exists(scratch):
-            os.unlink(scratch)
         raise UsageError(f"cannot be written ({error.strerror})", path) from error
+    finally:
+        if scratch != path and os.path.exists(scratch):
+            os.unlink(scratch)
+
+
+def _encoded(text: str | Iterable[str]) -> Iterator[bytes]:
+    for piece in (text,) if isinstance(text, str) else text:
+        yield piece.encode("utf-8", "backslashreplace")
 
 
 def _width() -> int:

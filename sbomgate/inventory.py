@@ -122,10 +122,12 @@ def agent_matcher(more: Iterable[str] = ()) -> Callable[[Component], bool]:
 
     literal, patterns = agent_names()
     wanted = tuple(map(purl_pattern, more))
-    prefixes: dict[str, list[str]] = defaultdict(list)
+    ends: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for ecosystem, pattern in patterns:
-        prefixes[ecosystem].append(pattern)
-    return _Matcher(literal, {ecosystem: _any_of(names) for ecosystem, names in prefixes.items()}, _any_of(wanted) if wanted else None)
+        start, _, end = pattern.partition("*")
+        ends[ecosystem][end].append(start)
+    shipped = {ecosystem: tuple((end, tuple(starts)) for end, starts in found.items()) for ecosystem, found in ends.items()}
+    return _Matcher(literal, shipped, _any_of(wanted) if wanted else None)
 
 
 def _any_of(patterns: Iterable[str]) -> Callable[[str], Any]:
@@ -137,16 +139,22 @@ def _any_of(patterns: Iterable[str]) -> Callable[[str], Any]:
 
 class _Matcher:
     def __init__(
-        self, literal: frozenset[tuple[str, str]], patterns: dict[str, Callable[[str], Any]], more: Callable[[str], Any] | None
+        self,
+        literal: frozenset[tuple[str, str]],
+        patterns: dict[str, tuple[tuple[str, tuple[str, ...]], ...]],
+        more: Callable[[str], Any] | None,
     ) -> None:
-        self.literal, self.patterns, self.more = literal, patterns, more
+        self.literal, self.more = literal, more
+        self.patterns = patterns
+        """Ecosystem → (what a name ends with, what it then may begin with): no expression to compile at every start."""
 
     def __call__(self, component: Component) -> bool:
         if component.origin is Origin.LAUNCHED or (component.ecosystem, component.name) in self.literal:
             return True
-        pattern = self.patterns.get(component.ecosystem)
-        if pattern is not None and pattern(component.name):
-            return True
+        name = component.name
+        for end, starts in self.patterns.get(component.ecosystem, ()):
+            if name.endswith(end) and name[: len(name) - len(end)].startswith(starts):
+                return True
         return self.more is not None and bool(self.more(without_version(component.purl)))
 
 

@@ -2,14 +2,93 @@
 
 Everything that crosses a stage of the road is one of these. Sequences are tuples, paths are strings with `/`,
 relative to the target; digests are lower-case hex. The few-field values are named tuples, the nouns are frozen, slotted
-dataclasses: a dataclass takes six times as long to define, and every run pays for it.
+dataclasses without methods of their own: `Noun` has them once for all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, FrozenInstanceError, dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def noun(kind: type[_T]) -> type[_T]:
+    """`kind` as a dataclass whose methods are those of `Noun`."""
+    return dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(kind)
+
+
+class Noun:
+    """The methods of a frozen dataclass with keywords only, once for all of them.
+
+    `dataclass` writes and compiles six functions for each class: 11 of 12 ms for this module, in every run.
+    """
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **values: Any) -> None:
+            defaults = _defaults(type(self))
+            filled = defaults | values
+            if len(filled) > len(defaults):
+                raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(values.keys() - defaults.keys()))}")
+            for name, value in filled.items():
+                if value is MISSING:
+                    raise TypeError(f"{type(self).__name__} needs {name}")
+                _set(self, name, value)
+
+        def __setattr__(self, name: str, _: Any) -> None:
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+        def __delattr__(self, name: str) -> None:
+            raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        kind: Any = type(self)
+        return _values(kind)(self) == _values(kind)(other)
+
+    def __hash__(self) -> int:
+        kind: Any = type(self)
+        return hash(_values(kind)(self))
+
+    def __repr__(self) -> str:
+        kind: Any = type(self)
+        pairs = zip(_defaults(kind), _values(kind)(self), strict=True)
+        return f"{kind.__qualname__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        kind: Any = type(self)
+        return _values(kind)(self)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        kind: Any = type(self)
+        for name, value in zip(_defaults(kind), state, strict=True):
+            _set(self, name, value)
+
+
+_set = object.__setattr__
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, Any]:
+    """Name of each field → its default; MISSING if it has none."""
+    return {part.name: part.default for part in kind.__dataclass_fields__.values()}
+
+
+@cache
+def _values(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the fields of a `kind`, which are two or more, as one tuple."""
+    return attrgetter(*_defaults(kind))
 
 
 class Severity(StrEnum):
@@ -116,8 +195,8 @@ class Source(NamedTuple):
     """VCS: the resolved commit; empty when the input does not pin one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+@noun
+class Metadata(Noun):
     """What an installed distribution says of itself. Every text is the author's: unverified."""
 
     summary: str = ""
@@ -132,8 +211,8 @@ class Metadata:
     requires_python: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+@noun
+class Installation(Noun):
     """How a component lies on disk."""
 
     site: str
@@ -152,8 +231,8 @@ class Installation:
     """Every file was hashed and equals RECORD."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+@noun
+class Component(Noun):
     """One package as one input states it; `inventory.merge` joins equal ones from several inputs."""
 
     ecosystem: str
@@ -216,8 +295,8 @@ class Environment(NamedTuple):
     """Its interpreter reads the site folders of the user and of the base Python too: outside the target."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartupHook:
+@noun
+class StartupHook(Noun):
     """A file that the interpreter reads at its start, with what it would do."""
 
     kind: str
@@ -239,8 +318,8 @@ class StartupHook:
     capabilities: tuple[Capability, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFact:
+@noun
+class FileFact(Noun):
     """One installed file that is not as its RECORD promises, or a package that is not as npm's hidden lockfile does."""
 
     kind: str
@@ -258,8 +337,8 @@ class FileFact:
     """What else is known; of a package, the path of the hidden lockfile."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+@noun
+class Server(Noun):
     """An MCP server that an agent's configuration starts or calls."""
 
     client: str
@@ -327,8 +406,8 @@ class Setting(NamedTuple):
     location: Location
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+@noun
+class Problem(Noun):
     """An input that could not be read. Any problem makes a report incomplete."""
 
     path: str
@@ -337,8 +416,8 @@ class Problem:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+@noun
+class Finding(Noun):
     """Something that is wrong, where, and what makes it go away."""
 
     rule: str
@@ -371,8 +450,8 @@ class Target(NamedTuple):
     """`project` · `environment` · `node_modules` · `file`; found out when empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+@noun
+class Inventory(Noun):
     """Everything that was collected from one target, sorted."""
 
     target: Target
@@ -396,8 +475,8 @@ class Inventory:
     """Inputs that a collector took; 0 means that nothing at all was found to scan."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+@noun
+class Report(Noun):
     """The outcome of one scan of one or more targets."""
 
     inventories: tuple[Inventory, ...]

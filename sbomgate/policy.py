@@ -22,12 +22,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from sbomgate.errors import SbomgateError, UsageError
-from sbomgate.model import Confidence, Finding, Inventory, Location, Severity
+from sbomgate.model import Confidence, Finding, Inventory, Location, Noun, Severity, noun
 from sbomgate.purl import pattern as purl_pattern
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class Context:
         return purl in self.inventory.agent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+@noun
+class Rule(Noun):
     """One thing that can be wrong; its page is the docstring of its module."""
 
     id: str
@@ -112,8 +112,8 @@ def fingerprint(finding: Finding, folder: str = "") -> str:
     return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allow:
+@noun
+class Allow(Noun):
     """One accepted finding, or a kind of them; everything that is set must match."""
 
     reason: str
@@ -143,8 +143,8 @@ class Allow:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+@noun
+class Policy(Noun):
     """The decisions of one project; the defaults are the contract's."""
 
     path: str = ""
@@ -160,7 +160,7 @@ class Policy:
     """Packages that may run code when they are installed, as `agent_packages`."""
     registries: tuple[str, ...] = ()
     """Where packages may come from: beginnings of URLs, `https://host/path`."""
-    allow: tuple[Allow, ...] = field(default=())
+    allow: tuple[Allow, ...] = ()
     today: str = ""
     """ISO date that decides about `expires`; today when empty. For reproducible runs."""
     strict: bool = False

@@ -11,7 +11,7 @@ _SSH_USERS = ("git", "hg", "")  # the login of hosted repositories: a convention
 
 
 # blank in every font, and yet `str.isprintable`: fillers, joiners and variation selectors, which can carry hidden text
-_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_INVISIBLE = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 
 
 def printable(text: str, limit: int = 0) -> str:
@@ -23,7 +23,7 @@ def printable(text: str, limit: int = 0) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else _escaped(c) for c in text)
     if not text.isascii():
-        text = _INVISIBLE.sub(lambda match: _escaped(match[0]), text)
+        text = re.sub(_INVISIBLE, lambda match: _escaped(match[0]), text)
     return text if not limit or len(text) <= limit else text[: limit - 1] + "…"
 
 

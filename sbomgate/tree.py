@@ -27,7 +27,8 @@ MAX_ENTRIES: Final = 5_000_000
 OPEN_FLAGS: Final = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 )
-_CHUNK: Final = 2**20
+_CHUNK: Final = 2**16
+"""Bytes asked for beyond the stated size of a file: more would be fresh memory from the system for every small file."""
 
 
 class Entry(NamedTuple):

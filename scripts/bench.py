@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_inputs import WRITERS
+from bench_inputs import WRITERS, write_node_modules
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "bench"
@@ -218,31 +218,12 @@ def lockfile(name: str, count: int) -> Path:
     return path
 
 
-def node_modules(count: int) -> Path:
-    """An installed tree of `count` packages: what `package_lock` would install, with the record that npm keeps of it."""
+def installed_packages(count: int) -> Path:
+    """A node_modules of `count` packages, made once."""
     root = CACHE / f"installed-{count}"
-    if (root / "complete").exists():
-        return root / "node_modules"
-    packages = json.loads(package_lock(count).read_text("utf-8"))["packages"]
-    del packages[""]
-    for place, entry in packages.items():
-        folder = root / place
-        (folder / "lib").mkdir(parents=True, exist_ok=True)
-        (folder / "lib" / "index.js").write_text("module.exports = {}\n", "utf-8")
-        manifest = {
-            "name": place.rpartition("node_modules/")[2],
-            "version": entry["version"],
-            "description": "A package that is there to be measured",
-            "license": "MIT",
-            "main": "lib/index.js",
-            "scripts": {"test": "node test", "build": "tsc -p ."},
-            "dependencies": entry.get("dependencies", {}),
-            "devDependencies": {"typescript": "^5.0.0"},
-        }
-        (folder / "package.json").write_text(json.dumps(manifest, indent=2), "utf-8")
-    document = {"name": "bench", "lockfileVersion": 3, "requires": True, "packages": packages}
-    (root / "node_modules" / ".package-lock.json").write_text(json.dumps(document, indent=2), "utf-8")
-    (root / "complete").touch()
+    if not (root / "complete").exists():
+        write_node_modules(root, count)
+        (root / "complete").touch()
     return root / "node_modules"
 
 
@@ -316,7 +297,7 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
         )
     name = "node_modules: 2,000 packages to CycloneDX"
     if wanted(name):
-        folder = str(node_modules(2_000))
+        folder = str(installed_packages(2_000))
         ours = [*SBOMGATE, "sbom", folder, "-o", out]
         result.append(Row(name, "find and read every package.json, parse nothing", "", ours, [PYTHON, "-I", "-c", READ_MANIFESTS, folder]))
     for kind, (floor, code, counts) in LOCKFILES.items():

@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -50,6 +51,29 @@ def package_lock(count: int) -> str:
             entry["dev"] = True
         table[f"node_modules/{rows[i // 3].name}/node_modules/{row.name}" if i % 7 == 3 else f"node_modules/{row.name}"] = entry
     return json.dumps({"name": "bench", "version": "1.0.0", "lockfileVersion": 3, "requires": True, "packages": table}, indent=2)
+
+
+def write_node_modules(root: Path, count: int) -> None:
+    """Below `root` what npm would install from `package_lock(count)`, with the record that it keeps of it."""
+    rows = json.loads(package_lock(count))["packages"]
+    del rows[""]
+    for place, entry in rows.items():
+        folder = root / place
+        (folder / "lib").mkdir(parents=True, exist_ok=True)
+        (folder / "lib" / "index.js").write_text("module.exports = {}\n", "utf-8")
+        manifest = {
+            "name": place.rpartition("node_modules/")[2],
+            "version": entry["version"],
+            "description": "A package that is there to be measured",
+            "license": "MIT",
+            "main": "lib/index.js",
+            "scripts": {"test": "node test", "build": "tsc -p ."},
+            "dependencies": entry.get("dependencies", {}),
+            "devDependencies": {"typescript": "^5.0.0"},
+        }
+        (folder / "package.json").write_text(json.dumps(manifest, indent=2), "utf-8")
+    document = {"name": "bench", "lockfileVersion": 3, "requires": True, "packages": rows}
+    (root / "node_modules" / ".package-lock.json").write_text(json.dumps(document, indent=2), "utf-8")
 
 
 def pnpm_lock(count: int) -> str:

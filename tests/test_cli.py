@@ -127,6 +127,16 @@ def test_a_file_that_is_no_known_format_is_incomplete(tmp_path: Path) -> None:
     assert "not a format" in done.stdout
 
 
+def test_a_document_that_fails_on_the_way_leaves_no_file(clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "9" * 30)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "old.json").write_text("old")
+    for name in ("new.json", "old.json"):
+        assert sbomgate("sbom", clean, "-o", out / name).returncode == 2
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("old.json", "old")]
+
+
 def test_output_files_are_written_whole(unpinned: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sbomgate.data import agent_names
 from sbomgate.inventory import Builder, agent_matcher, edges, merge, reachable, summary
 from sbomgate.model import (
     Artifact,
@@ -277,6 +279,15 @@ class TestMatcher:
         assert not is_agent(component("idna"))
         assert not is_agent(replace(component("litellm"), ecosystem="generic"))
         assert is_agent(component("idna", origin=Origin.LAUNCHED))
+
+    def test_a_shipped_pattern_fits_what_fnmatch_says(self) -> None:
+        is_agent = agent_matcher()
+        literal, patterns = agent_names()
+        for ecosystem, pattern in patterns:
+            for name in (pattern.replace("*", part) for part in ("", "x", "x/y", "x-y")):
+                for other in (name, name[1:], name[:-1], f"{name}x", f"x{name}", pattern.partition("*")[2], pattern.partition("*")[0]):
+                    wanted = (ecosystem, other) in literal or any(fnmatchcase(other, one) for kind, one in patterns if kind == ecosystem)
+                    assert is_agent(replace(component("x"), ecosystem=ecosystem, name=other)) is wanted, other
 
 
 def finding(severity: Severity, accepted: str | None = None) -> Finding:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from fnmatch import translate
+from functools import cache
 from importlib import import_module
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Environment, FileFact, Problem, Secret, Server, Setting, StartupHook
@@ -96,9 +97,10 @@ def by_name(path: str, *, walked: bool = False) -> Spec | None:
     parts = path.split("/")
     if found := _EXACT.get(parts[-1]):
         return found if found.walked or not walked else None
-    if not _MAYBE.search(parts[-1]):
+    globs, may_fit = _globs()
+    if not may_fit(parts[-1]):
         return None
-    for spec, pattern, depth in _GLOBS:
+    for spec, pattern, depth in globs:
         if (spec.walked or not walked) and pattern.match("/".join(parts[-depth:])):
             return spec
     return None
@@ -207,20 +209,18 @@ def environment_root(tree: Tree, path: str) -> str | None:
     return None
 
 
-def _compile() -> tuple[dict[str, Spec], list[tuple[Spec, re.Pattern[str], int]], re.Pattern[str]]:
-    exact: dict[str, Spec] = {}
+_EXACT: Final = {pattern: spec for spec in COLLECTORS[1:] for pattern in spec.patterns if not {"*", "/"} & set(pattern)}
+"""Names of files that need no pattern."""
+
+
+@cache
+def _globs() -> tuple[list[tuple[Spec, re.Pattern[str], int]], Callable[[str], Any]]:
+    """The patterns, and whether the last part of a path fits any: compiled for the first file without an exact name."""
     globs: list[tuple[Spec, re.Pattern[str], int]] = []
     tails: list[str] = []
-    for spec in COLLECTORS:
+    for spec in COLLECTORS[1:]:
         for pattern in spec.patterns:
-            if spec.is_folder:
-                continue
-            if "*" in pattern or "/" in pattern:
+            if not spec.is_folder and pattern not in _EXACT:
                 globs.append((spec, re.compile(translate(pattern)), pattern.count("/") + 1))
                 tails.append(translate(pattern.rpartition("/")[2]))
-            else:
-                exact[pattern] = spec
-    return exact, globs, re.compile("|".join(tails))
-
-
-_EXACT, _GLOBS, _MAYBE = _compile()
+    return globs, re.compile("|".join(tails)).search

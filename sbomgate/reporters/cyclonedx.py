@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -25,13 +26,15 @@ from sbomgate.reporters.encode import dumps, quoted, safe
 
 SPEC_VERSION = "1.6"
 _ROOT = "root"
+_BATCH = 500
+"""Rows of one piece: half a megabyte."""
 _SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz")
 _HASH_NAMES = manifest.HASH_NAMES
 _is_digest = manifest.is_digest
 _URL_SAFE = "._~:/?@!$&'()*+,;=%-"
 _URL_IS_SAFE = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*\Z").match
 _NUMBER = re.compile(r' bom-ref="occurrence-[0-9]{9}"')
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = "[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLAIN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~:/@!$&'()*+,;=-]*)?\Z")
 """What nearly every URL looks like: told at once."""
@@ -62,8 +65,16 @@ def document(inventories: Sequence[Inventory], *, reproducible: bool = False) ->
 def text(inventories: Sequence[Inventory], *, reproducible: bool = False) -> str:
     """The CycloneDX document of `inventories` as JSON, one component, service or dependency a line: a diff shows what changed.
 
-    `reproducible`: no random serial number, and the time of SOURCE_DATE_EPOCH or none. Components and dependency rows
-    are written as text: building and encoding a dictionary for each takes three times as long.
+    `reproducible`: no random serial number, and the time of SOURCE_DATE_EPOCH or none.
+    """
+    return "".join(pieces(inventories, reproducible=reproducible))
+
+
+def pieces(inventories: Sequence[Inventory], *, reproducible: bool = False) -> Iterator[str]:
+    """`text` in pieces of some hundred lines: of 20,000 packages it has 23 MB, and memory that is used again is quicker too.
+
+    Components and dependency rows are written as text: building and encoding a dictionary for each takes three times as
+    long.
     """
     components = merge(sorted((item for inventory in inventories for item in inventory.components), key=attrgetter("purl")))
     agents = frozenset().union(*(inventory.agent for inventory in inventories))
@@ -72,38 +83,54 @@ def text(inventories: Sequence[Inventory], *, reproducible: bool = False) -> str
     complete = bool(inventories) and all(not inventory.problems and inventory.sources for inventory in inventories)
     known = {item.purl for item in components}
     roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known)
-    dependencies = [_dependency(_ROOT, [*roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)])]
-    dependencies += [
-        _dependency(
-            item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]
-        )
-        for item in components
-    ]
-    dependencies += [_dependency(ref, [hook.owner] if hook.owner in known else []) for ref, hook in hooks]
-    dependencies += [
-        _dependency(ref, _unique(purl for purl in (server.purl, *server.extra_packages) if purl in known)) for ref, server in servers
-    ]
-    rows = [_component(item, item.purl in agents) for item in components] + [dumps(_hook(ref, hook)) for ref, hook in hooks]
+    rows = chain(
+        (_component(item, item.purl in agents) for item in components),
+        (dumps(_hook(ref, hook)) for ref, hook in hooks),
+    )
+    dependencies = chain(
+        [_dependency(_ROOT, [*roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)])],
+        (
+            _dependency(
+                item.purl,
+                item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known],
+            )
+            for item in components
+        ),
+        (_dependency(ref, [hook.owner] if hook.owner in known else []) for ref, hook in hooks),
+        (_dependency(ref, _unique(purl for purl in (server.purl, *server.extra_packages) if purl in known)) for ref, server in servers),
+    )
     head = _head(inventories, complete=complete, reproducible=reproducible)
-    parts = [f"{dumps(key)}: {dumps(value)}" for key, value in head.items()]
-    parts.append(_array("components", rows))
+    yield "{\n"
+    for key, value in head.items():
+        yield f"  {dumps(key)}: {dumps(value)},\n"
+    yield from _array("components", rows)
     if servers:
-        parts.append(_array("services", [dumps(_service(ref, server)) for ref, server in servers]))
-    parts.append(_array("dependencies", dependencies))
-    parts.append(_array("compositions", [dumps({"aggregate": "complete" if complete else "incomplete"})]))
-    return safe("{\n  " + ",\n  ".join(parts) + "\n}\n")
+        yield ",\n"
+        yield from _array("services", (dumps(_service(ref, server)) for ref, server in servers))
+    yield ",\n"
+    yield from _array("dependencies", dependencies)
+    yield ",\n"
+    yield from _array("compositions", [dumps({"aggregate": "complete" if complete else "incomplete"})])
+    yield "\n}\n"
 
 
 def formatted(bom: dict[str, Any]) -> str:
     """A document that is at hand as plain values, laid out as `text` does it."""
     parts = [
-        _array(key, list(map(dumps, value))) if isinstance(value, list) else f"{dumps(key)}: {dumps(value)}" for key, value in bom.items()
+        "".join(_array(key, map(dumps, value))) if isinstance(value, list) else f"  {dumps(key)}: {dumps(value)}"
+        for key, value in bom.items()
     ]
-    return "{\n  " + ",\n  ".join(parts) + "\n}\n"
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _array(key: str, rows: list[str]) -> str:
-    return f'"{key}": [\n    ' + ",\n    ".join(rows) + "\n  ]" if rows else f'"{key}": []'
+def _array(key: str, rows: Iterable[str]) -> Iterator[str]:
+    rows = iter(rows)
+    yield f'  "{key}": ['
+    between = "\n    "
+    while batch := list(islice(rows, _BATCH)):
+        yield safe(between + ",\n    ".join(batch))
+        between = ",\n    "
+    yield "]" if between == "\n    " else "\n  ]"
 
 
 def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_format: str = "json") -> str:
@@ -159,7 +186,7 @@ def _numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _xml_safe(value: Any) -> Any:
     """`value` with the characters that XML 1.0 has no way to write shown as escapes."""
     if isinstance(value, str):
-        return _NOT_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), value)
+        return re.sub(_NOT_XML, lambda match: match[0].encode("unicode_escape").decode(), value)
     if isinstance(value, list):
         return [_xml_safe(item) for item in value]
     return {key: _xml_safe(item) for key, item in value.items()} if isinstance(value, dict) else value
@@ -230,47 +257,34 @@ def _component(item: Component, agent: bool) -> str:
     purl = quoted(item.purl)
     kind = "container" if item.ecosystem == "oci" else "application" if item.origin is Origin.PROJECT else "library"
     name = item.name
-    group = ""
+    group = about = licenses = ""
     if item.ecosystem == "npm" and "/" in name:
         group, _, name = name.rpartition("/")
         group = f',"group":{quoted(group)}'
-    parts = [f'{{"bom-ref":{purl},"type":"{kind}"{group},"name":{quoted(name)}']
-    if item.version:
-        parts.append(f',"version":{quoted(item.version)}')
+    version = f',"version":{quoted(item.version)}' if item.version else ""
     metadata = item.metadata
     if metadata is not None:
         if metadata.summary:
-            parts.append(f',"description":{quoted(metadata.summary)}')
+            about = f',"description":{quoted(metadata.summary)}'
         if metadata.author:
             author = quoted(metadata.author)
-            parts.append(f',"supplier":{{"name":{author}}},"authors":[{{"name":{author}}}]')
-    if item.scope != "runtime":
-        parts.append(',"scope":"excluded"' if item.scope == "dev" else ',"scope":"optional"')
+            about += f',"supplier":{{"name":{author}}},"authors":[{{"name":{author}}}]'
+        licenses = _licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers)
+    scope = "" if item.scope == "runtime" else ',"scope":"excluded"' if item.scope == "dev" else ',"scope":"optional"'
     hashes = _hashes(item.hashes)
-    parts.append(hashes)
-    if metadata is not None:
-        parts.append(_licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers))
-    parts.append(f',"purl":{purl}')
-    if references := _references(item, hashes):
-        parts.append(',"externalReferences":[' + ",".join(references) + "]")
+    references = ",".join(_references(item, hashes))
+    if references:
+        references = f',"externalReferences":[{references}]'
     technique, confidence = _identity(item)
-    first = quoted(item.locations[0].path)
-    parts.append(
-        f',"evidence":{{"identity":[{{"field":"purl","confidence":{confidence},"concludedValue":{purl},'
-        f'"methods":[{{"technique":"{technique}","confidence":{confidence},"value":{first}}}]}}],"occurrences":['
+    places = ",".join(
+        [f'{{"location":{quoted(path)},"line":{line}}}' if line else f'{{"location":{quoted(path)}}}' for path, line in item.locations]
     )
-    parts.append(
-        ",".join(
-            [
-                f'{{"location":{quoted(place.path)},"line":{place.line}}}' if place.line else f'{{"location":{quoted(place.path)}}}'
-                for place in item.locations
-            ]
-        )
+    return (
+        f'{{"bom-ref":{purl},"type":"{kind}"{group},"name":{quoted(name)}{version}{about}{scope}{hashes}{licenses},"purl":{purl}{references},'
+        f'"evidence":{{"identity":[{{"field":"purl","confidence":{confidence},"concludedValue":{purl},"methods":[{{"technique":"{technique}",'
+        f'"confidence":{confidence},"value":{quoted(item.locations[0].path)}}}]}}],"occurrences":[{places}]}},'
+        f'"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}}}'
     )
-    parts.append(
-        f']}},"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}}}'
-    )
-    return "".join(parts)
 
 
 def _dependency(ref: str, targets: Iterable[str]) -> str:

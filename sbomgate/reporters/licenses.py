@@ -77,7 +77,7 @@ def _expression(text: str) -> list[dict[str, Any]]:
     canonical = _canonical(text) if len(text) <= _MAX_NAME else ""
     if not canonical:
         return []
-    if " " in canonical or canonical.startswith("LicenseRef-") or canonical.endswith("+"):
+    if " " in canonical or "(" in canonical or canonical.startswith("LicenseRef-") or canonical.endswith("+"):
         return [{"expression": canonical, "acknowledgement": "declared"}]
     return [_single(canonical)]
 

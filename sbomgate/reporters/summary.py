@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from sbomgate import inventory
-from sbomgate.model import Finding, Report, Severity
+from sbomgate.model import Finding, Noun, Report, Severity, noun
 
 NOTHING: Final = "NOTHING TO SCAN"
 SOUGHT: Final = "no environment, lockfile, requirements, start-up file or agent configuration"
 """What a target holds in which nothing was found to scan."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+@noun
+class Summary(Noun):
     """The numbers of one report."""
 
     findings: dict[Severity, int]

@@ -179,6 +179,22 @@ def _no_clock_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_rows_written_as_text_are_those_that_json_would_write(name: str) -> None:
+    text = cyclonedx.text([CASES[name]], reproducible=True)
+    assert cyclonedx.formatted(json.loads(text)) == text
+
+
+@pytest.mark.parametrize("count", [1, 499, 500, 501, 1200])
+def test_a_long_document_in_pieces_is_the_same_document(count: int) -> None:
+    many = inventory(*(component(f"n{number:04}", f"n{(number + 1) % count:04}") for number in range(count)))
+    pieces = list(cyclonedx.pieces([many], reproducible=True))
+    document = json.loads("".join(pieces))
+    assert cyclonedx.formatted(document) == "".join(pieces)
+    assert len(document["components"]) == count == len(document["dependencies"]) - 1
+    assert max(map(len, pieces)) < 700 * 1000
+
+
 @pytest.mark.parametrize("reproducible", [True, False])
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_valid(name: str, reproducible: bool) -> None:
@@ -470,6 +486,7 @@ class TestLicences:
         assert document["components"][0].get("licenses", []) == wanted
 
     @settings(max_examples=200, deadline=None)
+    @example("(MIT)")
     @given(
         st.lists(
             st.sampled_from(

@@ -429,4 +429,6 @@ def _draft() -> Any:
     Assigning `__class__` is allowed between classes with equal slots, and the result cannot be told from a Component that
     was built the usual way.
     """
-    return make_dataclass("Component", [part.name for part in fields(Component)], slots=True, repr=False, eq=False)
+    names = [part.name for part in fields(Component)]
+    plain = {"__setattr__": object.__setattr__}
+    return make_dataclass("Component", names, bases=Component.__bases__, namespace=plain, slots=True, repr=False, eq=False)

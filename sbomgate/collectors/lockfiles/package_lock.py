@@ -38,8 +38,7 @@ _TEXTS: Final = ("version", "resolved", "integrity", "name")
 _TABLES: Final = ("dependencies", "optionalDependencies", "peerDependencies", "devDependencies")
 _is_plain: Final = re.compile(r"(?:@[A-Za-z0-9._~-]+/)?[A-Za-z0-9._~-]+@[A-Za-z0-9._~-]+").fullmatch
 is_spdx: Final = re.compile(r"(?!UNLICENSED\b|SEE\b)\(*[A-Za-z0-9.+-]+(?:[ ()]+(?:AND|OR|WITH)[ ()]+[A-Za-z0-9.+-]+)*\)*").fullmatch
-_is_http: Final = re.compile(r"https?://", re.IGNORECASE).match
-_is_git: Final = re.compile(r"git(?:\+[a-z]+)?:|git@|(?:github|gitlab|bitbucket|gist):", re.IGNORECASE).match
+_GIT: Final = r"(?i:git(?:\+[a-z]+)?:|git@|(?:github|gitlab|bitbucket|gist):)"
 _SCOPES: Final = ("runtime", "optional", "peer", "dev")  # the nearest first
 _LOOSENESS: Final = tuple(Pin)
 
@@ -486,7 +485,9 @@ def _draft() -> Any:
     20,000 packages as much as parsing the file. Assigning `__class__` is allowed between classes with equal slots, and
     the result cannot be told from a Component that was built the usual way.
     """
-    return make_dataclass("Component", [part.name for part in fields(Component)], slots=True, repr=False, eq=False)
+    names = [part.name for part in fields(Component)]
+    plain = {"__setattr__": object.__setattr__}
+    return make_dataclass("Component", names, bases=Component.__bases__, namespace=plain, slots=True, repr=False, eq=False)
 
 
 def _modern(entry: dict[str, Any]) -> dict[str, Any]:
@@ -508,6 +509,14 @@ def _modern(entry: dict[str, Any]) -> dict[str, Any]:
         elif _is_http(version) or version.startswith("file:") or _is_git(version):
             row["resolved"], row["version"] = version, None
     return row
+
+
+def _is_http(text: str) -> bool:
+    return text[:8].lower().startswith(("http://", "https://"))
+
+
+def _is_git(text: str) -> bool:
+    return text[:1] in "gGbB" and re.match(_GIT, text) is not None  # compiled on first use: most lockfiles have none
 
 
 def _keys(table: Any) -> Iterable[str]:

@@ -63,8 +63,12 @@ class Row:
     def is_strong(self) -> bool:
         """Whether a strong hash stands for everything that may be installed for the row."""
         if self.hashes and not self.artifacts:
-            return any(digest.alg in STRONG for digest in self.hashes)
-        return bool(self.artifacts) and all(any(digest.alg in STRONG for digest in artifact.digests) for artifact in self.artifacts)
+            return _has_strong(self.hashes)
+        return bool(self.artifacts) and all(_has_strong(artifact.digests) for artifact in self.artifacts)
+
+
+def _has_strong(digests: Iterable[Digest]) -> bool:
+    return not STRONG.isdisjoint([digest.alg for digest in digests])
 
 
 class LockReader:
@@ -104,9 +108,12 @@ class LockReader:
 
     def texts(self, table: Any, key: str, where: str) -> list[str]:
         """The strings of an array; a Problem for what is none."""
+        values: list[Any] = self.soft(table, key, list, where) or []
+        if {*map(type, values)} <= {str}:
+            return values
         found = []
         place = f"{where}.{key}" if where else key
-        for i, value in enumerate(self.soft(table, key, list, where) or ()):
+        for i, value in enumerate(values):
             if isinstance(value, str):
                 found.append(value)
             else:
@@ -182,7 +189,7 @@ class LockReader:
             pending += [self.rows[index] for index in row.edges]
 
     def component(self, row: Row) -> Component:
-        digests = dict.fromkeys((*row.hashes, *(digest for artifact in row.artifacts for digest in artifact.digests)))
+        digests = dict.fromkeys([*row.hashes, *[digest for artifact in row.artifacts for digest in artifact.digests]])
         return Component(
             ecosystem="pypi" if row.purl.startswith("pkg:pypi/") else "conda",
             name=row.name,
