@@ -420,6 +420,14 @@ def test_shipped_indicators_are_found() -> None:
         assert verdict({"x.pth": f"import base64; exec(base64.b64decode('{encoded}'))\n"}) == "hook-matches-indicator"
 
 
+def test_every_indicator_is_read() -> None:
+    from sbomgate import data
+    from sbomgate.collectors.environment.surfaces import judging
+
+    rows = data.read_toml("known-bad.toml")["indicator"]
+    assert judging.indicators() == tuple((row["kind"], row["value"], row["summary"]) for row in rows)
+
+
 def test_links(tmp_path: Path) -> None:
     site = tmp_path / "target" / "site-packages"
     site.mkdir(parents=True)

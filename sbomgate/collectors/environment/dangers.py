@@ -48,7 +48,7 @@ _CALLS: Final[dict[str, str]] = {
         pathlib.*().unlink pathlib.*().rename pathlib.*().replace pathlib.*().symlink_to pathlib.*().hardlink_to pathlib.*().link_to pathlib.*().chmod pathlib.*().touch pathlib.*().mkdir pathlib.*().rmdir pathlib.*().copy* pathlib.*().move*
         logging.FileHandler* logging.handlers.*FileHandler* plistlib.dump configparser.*().write fileinput.input* distutils.file_util.* distutils.dir_util.* zipapp.create_archive cProfile.Profile().dump_stats faulthandler.dump_traceback_later""",
     "persistence": """winreg.SetValue* winreg.CreateKey* winreg.SaveKey _winreg.SetValue* _winreg.CreateKey* crontab.* launchd.* win32service.* win32serviceutil.* servicemanager.* dbus.* systemd.*""",
-    "credentials": """keyring.* netrc.netrc* browser_cookie3.* win32crypt.* win32cred.* getpass.getpass secretstorage.* spwd.* clipboard.* pyperclip.* tkinter.Tk().clipboard_get pynput.* keyboard.*
+    "credentials": """keyring.get_* keyring.core.get_* keyrings.* netrc.netrc* browser_cookie3.* win32crypt.* win32cred.* getpass.getpass secretstorage.* spwd.* clipboard.* pyperclip.* tkinter.Tk().clipboard_get pynput.* keyboard.*
         PIL.ImageGrab.* mss.* pyautogui.* boto3.Session().get_credentials* botocore.session.*().get_credentials* hvac.* docker.from_env* kubernetes.*""",
     "program-hook": """sys.settrace sys.setprofile sys.addaudithook sys._settraceallthreads sys._setprofileallthreads sys.monitoring.* sys.set_asyncgen_hooks sys.set_coroutine_wrapper sys.set_coroutine_origin_tracking_depth sys.activate_stack_trampoline
         sys.remote_exec threading.settrace* threading.setprofile* threading.Thread* threading.Timer* threading._start_new_thread threading.start_joinable_thread threading._start_joinable_thread _thread.start_* concurrent.futures.ThreadPoolExecutor*
@@ -129,8 +129,22 @@ class _Names(NamedTuple):
         return name in self.exact or name.startswith(self.starts) or (self.others is not None and self.others.match(name) is not None)
 
 
+def _split(text: str) -> list[str]:
+    return text.replace("os.exec[lv]*", "os.execl* os.execv*").split()
+
+
+def patterns(kinds: frozenset[str]) -> list[str]:
+    """The names and patterns of `kinds`."""
+    return [name for kind in kinds for name in _split(_CALLS[kind])]
+
+
+def twins(module: str) -> list[str]:
+    """Other names under which the top-level `module` may be imported."""
+    return [alias for alias, name in _ALIASES.items() if name.partition(".")[0] == module]
+
+
 def _names(text: str) -> _Names:
-    names = text.replace("os.exec[lv]*", "os.execl* os.execv*").split()
+    names = _split(text)
     exact = frozenset(name for name in names if "*" not in name)
     starts = tuple(name[:-1] for name in names if name.endswith("*") and "*" not in name[:-1])
     others = [re.escape(name).replace(r"\*", ".*") for name in names if "*" in name and not (name.endswith("*") and "*" not in name[:-1])]

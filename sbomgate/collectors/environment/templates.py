@@ -17,10 +17,9 @@ look-alike letter is not the template.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sbomgate import data
 
@@ -36,8 +35,7 @@ _SHAPES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """One known-good hook, or module that a hook loads."""
 
     name: str
@@ -68,8 +66,7 @@ class Template:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Everything in the list."""
 
     digests: dict[str, str]

