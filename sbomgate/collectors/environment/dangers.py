@@ -18,7 +18,7 @@ _CALLS: Final[dict[str, str]] = {
         _posixsubprocess.* _winapi.CreateProcess pty.spawn pty.fork multiprocessing.Process* multiprocessing.Pool* multiprocessing.Manager* multiprocessing.process.* multiprocessing.pool.*
         multiprocessing.context.* multiprocessing.get_context().Process multiprocessing.get_context().Pool multiprocessing.popen_* multiprocessing.util.spawnv_passfds multiprocessing.forkserver.*
         concurrent.futures.ProcessPoolExecutor* concurrent.futures.process.* asyncio.create_subprocess_* asyncio.subprocess.* asyncio.*().subprocess_* platform.popen commands.* popen2.* distutils.spawn.spawn
-        distutils.core.run_setup webbrowser.* antigravity* pexpect.* sh.* plumbum.* invoke.run fabric.* pip.main pip._internal.* ensurepip.bootstrap* ensurepip._* venv.create venv.EnvBuilder*
+        distutils.core.run_setup platform._syscmd* uuid._get_command* uuid._popen* webbrowser.* antigravity* pexpect.* sh.* plumbum.* invoke.run fabric.* pip.main pip._internal.* ensurepip.bootstrap* ensurepip._* venv.create venv.EnvBuilder*
         test.support.script_helper.* idlelib.* _xxsubinterpreters.* interpreters.* _interpreters.* concurrent.interpreters.* psutil.Popen* win32process.* win32api.ShellExecute win32api.WinExec
         IPython.utils.process.* IPython.get_ipython().system dulwich.* py_compile.main pipes.Template* mailcap.* cgitb.* nodejs.* nodeenv.*""",
     "network": """socket.socket* socket.create_connection socket.create_server socket.getaddrinfo socket.gethostbyname* socket.gethostbyaddr socket.fromfd socket.SocketType* _socket.socket* _socket.getaddrinfo
@@ -38,7 +38,7 @@ _CALLS: Final[dict[str, str]] = {
         importlib.machinery.SourcelessFileLoader* importlib.util.spec_from_file_location* importlib.util.spec_from_loader* importlib._bootstrap* importlib.util.module_from_spec().__loader__* importlib.abc.*
         importlib.util.source_from_cache zipimport.* pydoc.importfile pydoc.safeimport pydoc.locate typing.get_type_hints typing.ForwardRef* typing._eval_type inspect.get_annotations annotationlib.*
         builtins.execfile builtins.breakpoint marshal.load* pickle.load* pickle.Unpickler* pickle._load* _pickle.load* _pickle.Unpickler* shelve.* dill.* cloudpickle.* joblib.load pandas.read_pickle numpy.load torch.load
-        yaml.load yaml.load_all yaml.unsafe_load* yaml.full_load* unittest.mock.patch* unittest.mock._* mock.patch* logging.config.dictConfig logging.config.fileConfig logging.config.DictConfigurator*
+        yaml.load yaml.load_all yaml.unsafe_load* yaml.full_load* yaml.UnsafeLoader* yaml.CUnsafeLoader* yaml.constructor.* unittest.mock.patch* unittest.mock._* mock.patch* logging.config.dictConfig logging.config.fileConfig logging.config.DictConfigurator*
         multiprocessing.spawn.* tkinter.Tcl* tkinter.Tk* rlcompleter.* setuptools.sandbox.* setuptools.build_meta.* pkg_resources.run_script pkg_resources.get_distribution().run_script lib2to3.* jsonpickle.* IPython.* site.execsitecustomize
         site.execusercustomize site.addpackage smtpd.* test.* xml.etree.ElementInclude* sqlite3.connect().create_function compileall.* py_compile.compile sched.scheduler().run ast.NodeTransformer* string.Formatter().vformat
        """,

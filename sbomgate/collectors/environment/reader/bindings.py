@@ -112,6 +112,8 @@ def _bind_name(reader: Reader, name: str, value: Any, scope: Scope) -> None:
 
 
 def set_attribute(reader: Reader, owner: Any, name: str, value: Any, shown: str) -> None:
+    if name == "__class__":
+        escape(reader, value)
     if isinstance(owner, Either):
         for option in owner.values:
             set_attribute(reader, option, name, value, shown)
@@ -195,6 +197,11 @@ def _set_item(reader: Reader, owner: Any, key: Any, value: Any, target: Any) -> 
             return
         elif name.endswith(".__dict__") and isinstance(key, Const) and isinstance(key.value, str):
             patched(reader, name.removesuffix(".__dict__"), key.value, value, shown)
+        elif (
+            name.startswith(("encodings.", "codecs.", "linecache.", "importlib.", "zipimport.", "pkgutil.", "copyreg."))
+            and "()" not in name
+        ):
+            reader.note("import-system", f"{shown} is set")
         elif name.endswith(".__dict__") or name == "builtins":
             reader.note("patch", f"{shown} is set")
     elif isinstance(owner, Pairs):

@@ -58,15 +58,8 @@ def call_function(reader: Reader, function: Function, arguments: list[Any], keyw
     scope = Scope({}, function.scope, function.scope.module, function.scope.package)
     names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
     values = [function.bound, *arguments] if function.bound is not None and not is_static(node) else arguments
-    defaults = node.args.defaults
-    for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
-        scope.names[name] = (
-            reader.value(default, function.scope) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else Unknown()
-        )
-    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        scope.names[argument.arg] = (
-            reader.value(default, function.scope) if isinstance(default, (ast.Constant, ast.Name, ast.Attribute)) else Unknown()
-        )
+    scope.names.update({argument.arg: Unknown() for argument in node.args.kwonlyargs})
+    scope.names.update(function.defaults)
     for name in names:
         scope.names.setdefault(name, Unknown())
     scope.names.update(zip(names, values, strict=False))
@@ -108,7 +101,7 @@ def instantiate(reader: Reader, made: Class, arguments: list[Any], keywords: dic
     for base in made.bases:
         if isinstance(base, Ref) and (kind := dangers.call_kind(dangers.canonical(base.name), own=reader.own)):
             reader.note(kind, f"a class made from {base.name} is used")
-    for name in ("__new__", "__init__", "__post_init__"):
+    for name in ("__new__", "__init__", "__post_init__", "_missing_"):
         member = member_of(reader, instance, name)
         if isinstance(member, Function):
             reader.call(member, arguments, keywords, None)
@@ -158,7 +151,7 @@ def _call_method(reader: Reader, function: Partial, arguments: list[Any], keywor
             value.values.extend((iterate(reader, new) or [new]) if name == "extend" else [new])
             return Const(None)
         if name in ("get", "pop", "__getitem__", "setdefault") and arguments:
-            return item_of(reader, value, arguments[0])
+            return either([item_of(reader, value, arguments[0]), *arguments[1:2]])
         if name == "items" and isinstance(value, Pairs):
             return Items([Items([key, inner]) for key, inner in value.values], tags)
         if name == "values" and isinstance(value, Pairs):

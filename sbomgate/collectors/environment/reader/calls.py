@@ -16,7 +16,7 @@ from sbomgate.collectors.environment.reader.bounds import (
     MAX_LOOP,
 )
 from sbomgate.collectors.environment.reader.imports import load_module, top_module
-from sbomgate.collectors.environment.reader.members import attribute_of, note_reached, read_variable, run_special
+from sbomgate.collectors.environment.reader.members import attribute_of, note_reached, read_variable, run_checks, run_special
 from sbomgate.collectors.environment.reader.protocols import escape, handed, iterate, strings_in, use
 from sbomgate.collectors.environment.reader.syntax import shown_call, shown_code
 from sbomgate.collectors.environment.reader.tables import OUTSIDE, WALKED
@@ -341,6 +341,42 @@ def _spec_module(call: Call) -> Any:
     return None
 
 
+def _property(call: Call) -> Any:
+    getter = call.arguments[0] if call.arguments else call.keywords.get("fget")
+    return Partial("property", getter, [], {}) if getter is not None else Unknown()
+
+
+def _super(call: Call) -> Any:
+    given = call.arguments[1] if len(call.arguments) > 1 else None
+    if given is None and call.scope is not None:
+        given = next((value for value in call.scope.names.values() if isinstance(value, (Instance, Class))), None)
+    return Partial("super", given, [], {}) if given is not None else None
+
+
+def _check(call: Call) -> Any:
+    for value in call.arguments[1:2]:
+        run_checks(call.reader, value)
+    return Unknown()
+
+
+def _in_place(call: Call) -> Any:
+    """A function of `operator` that changes its first argument, as the method of it would."""
+    if len(call.arguments) < 2:
+        return Unknown()
+    method = "__iadd__" if call.name in ("operator.iadd", "operator.iconcat") else f"__{call.name.rpartition('.')[2].strip('_')}__"
+    return call_method_of(call, call.arguments[0], method, call.arguments[1:])
+
+
+def call_method_of(call: Call, owner: Any, method: str, arguments: list[Any]) -> Any:
+    """`owner.method(*arguments)`, however it was written."""
+    if method in ("__setattr__", "__delattr__"):
+        key = arguments[0] if arguments else Unknown()
+        if isinstance(key, Const) and isinstance(key.value, str):
+            set_attribute(call.reader, owner, key.value, arguments[1] if len(arguments) > 1 else Const(None), shown_code(call.node))
+        return Const(None)
+    return call.reader.call(attribute_of(call.reader, owner, method), arguments, call.keywords, call.node, call.scope)
+
+
 SPECIAL: Final[dict[str, Callable[[Call], Any]]] = {
     "builtins.exec": _exec,
     "builtins.eval": _exec,
@@ -362,6 +398,16 @@ SPECIAL: Final[dict[str, Callable[[Call], Any]]] = {
     "builtins.object.__getattribute__": _getattr,
     "inspect.getattr_static": _getattr,
     "builtins.setattr": _setattr,
+    "builtins.property": _property,
+    "functools.cached_property": _property,
+    "builtins.super": _super,
+    "builtins.isinstance": _check,
+    "builtins.issubclass": _check,
+    "operator.setitem": _in_place,
+    "operator.delitem": _in_place,
+    "operator.iadd": _in_place,
+    "operator.iconcat": _in_place,
+    "operator.ior": _in_place,
     "builtins.vars": _vars,
     "builtins.globals": _vars,
     "builtins.locals": _vars,

@@ -135,6 +135,9 @@ def combine(reader: Reader, operator: str, left: Any, right: Any) -> Any:
         use(reader, left)
     if isinstance(right, Instance):
         use(reader, right)
+    elif operator == "Mod" and isinstance(right, Items):
+        for item in right.values[:20]:
+            use(reader, item)
     try:
         a, b = reader.known(left), reader.known(right)
     except NotFoldable:
@@ -202,8 +205,15 @@ def _lambda(reader: Reader, node: ast.Lambda, scope: Scope) -> Any:
 
 def make_function(reader: Reader, node: Any, scope: Scope) -> Function:
     arguments = node.args
-    for default in (*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)):
-        reader.value(default, scope)
+    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    defaults = {
+        name: reader.value(default, scope)
+        for name, default in (
+            *zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True),
+            *((argument.arg, default) for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)),
+        )
+        if default is not None
+    }
     if not isinstance(node, ast.Lambda):
         future = (scope.module or scope).names.get("annotations")
         if not isinstance(future, Ref) or future.name != "__future__.annotations":
@@ -212,7 +222,7 @@ def make_function(reader: Reader, node: Any, scope: Scope) -> Function:
                     reader.value(annotated.annotation, scope)
             if node.returns is not None:
                 reader.value(node.returns, scope)
-    return Function(node, scope, reader.path, reader.own)
+    return Function(node, scope, reader.path, reader.own, defaults=defaults)
 
 
 def _named(reader: Reader, node: ast.NamedExpr, scope: Scope) -> Any:

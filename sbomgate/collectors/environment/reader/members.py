@@ -83,7 +83,7 @@ def attribute_of(reader: Reader, value: Any, name: str) -> Any:
     if isinstance(value, Class):
         found = _class_member(reader, value, name)
         if isinstance(found, Function) and found.bound is None and is_classmethod(found.node):
-            return Function(found.node, found.scope, found.path, found.own, value, found.tags)
+            return found.bind(value)
         return found
     if isinstance(value, Either):
         return either([attribute_of(reader, option, name) for option in value.values[:6]])
@@ -91,6 +91,8 @@ def attribute_of(reader: Reader, value: Any, name: str) -> Any:
         return Partial("method", value, [Const(name)], {}, value.tags)
     if isinstance(value, Function):
         return Unknown()
+    if isinstance(value, Partial) and value.kind == "super":
+        return inherited(value.inner, name)
     if isinstance(value, Partial):
         return Partial("method", value, [Const(name)], {}, value.tags)
     return Partial("method", value, [Const(name)], {}, value.tags)
@@ -102,12 +104,31 @@ def member_of(reader: Reader, value: Instance, name: str) -> Any:
     found = _class_member(reader, value.of, name)
     if isinstance(found, Function):
         if found.bound is None and not is_static(found.node):
-            found = Function(found.node, found.scope, found.path, found.own, value, found.tags)
+            found = found.bind(value)
         if is_property(found.node):
             return reader.call(found, [], {}, None)
+    if isinstance(found, Partial) and found.kind == "property":
+        return reader.call(found.inner, [value], {}, None)
     if isinstance(found, Unknown) and "__getattr__" in value.of.names:
         return reader.call(member_of(reader, value, "__getattr__"), [Const(name)], {}, None)
     return found
+
+
+def inherited(value: Any, name: str) -> Any:
+    """What `super().name` may be for the instance `value`: whatever its ancestors call so, since the class that asks is not known."""
+    owner = value.of if isinstance(value, Instance) else value
+    found: list[Any] = []
+    pending = list(owner.bases) if isinstance(owner, Class) else []
+    while pending and len(found) < 8:
+        base = pending.pop(0)
+        if isinstance(base, Class):
+            member = base.names.get(name)
+            if isinstance(member, Function):
+                found.append(member if is_static(member.node) else member.bind(value))
+            pending.extend(base.bases[:8])
+        elif isinstance(base, Ref):
+            found.append(Ref(f"{base.name}().{name}", base.tags))
+    return either(found) if found else Unknown()
 
 
 def _class_member(reader: Reader, value: Class, name: str, depth: int = 0) -> Any:
@@ -124,6 +145,13 @@ def _class_member(reader: Reader, value: Class, name: str, depth: int = 0) -> An
     return Unknown()
 
 
+def run_checks(reader: Reader, value: Any) -> None:
+    """`value` stands in `isinstance`, `issubclass` or a pattern: a class may have a say in it."""
+    for option in value.values if isinstance(value, (Either, Items)) else (value,):
+        for name in ("__instancecheck__", "__subclasscheck__", "__subclasshook__"):
+            run_special(reader, option, name, [Unknown()])
+
+
 def run_special(reader: Reader, value: Any, name: str, arguments: list[Any]) -> Any:
     owner = value.of if isinstance(value, Instance) else value
     if isinstance(owner, Class):
@@ -131,7 +159,7 @@ def run_special(reader: Reader, value: Any, name: str, arguments: list[Any]) -> 
         if isinstance(member, (Ref, Partial)) and name in owner.names:
             return reader.call(member, arguments, {}, None)
         if isinstance(member, Function):
-            return reader.call(Function(member.node, member.scope, member.path, member.own, value, member.tags), arguments, {}, None)
+            return reader.call(member.bind(value), arguments, {}, None)
     return None
 
 
@@ -143,7 +171,8 @@ def item_of(reader: Reader, owner: Any, key: Any) -> Any:
     if isinstance(owner, Loaded):
         return Unknown()
     if isinstance(owner, Instance):
-        return run_special(reader, owner, "__getitem__", [key]) or Unknown()
+        found = run_special(reader, owner, "__getitem__", [key])
+        return found or run_special(reader, owner, "__missing__", [key]) or Unknown()
     if isinstance(owner, Class):
         run_special(reader, owner, "__class_getitem__", [key])
         return owner

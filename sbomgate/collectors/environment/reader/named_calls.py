@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sbomgate.collectors.environment import dangers
 from sbomgate.collectors.environment.reader import folding
 from sbomgate.collectors.environment.reader.bindings import change_list, set_variable
+from sbomgate.collectors.environment.reader.bounds import MAX_CALLS
 from sbomgate.collectors.environment.reader.calling import names_a_writing_mode
-from sbomgate.collectors.environment.reader.calls import SPECIAL, Call
+from sbomgate.collectors.environment.reader.calls import SPECIAL, Call, call_method_of
 from sbomgate.collectors.environment.reader.folding import NotFoldable
 from sbomgate.collectors.environment.reader.imports import load_module
 from sbomgate.collectors.environment.reader.members import named_item, read_variable
@@ -17,7 +18,7 @@ from sbomgate.collectors.environment.reader.protocols import handed, iterate, st
 from sbomgate.collectors.environment.reader.syntax import shown_call, shown_code
 from sbomgate.collectors.environment.reader.tables import DECODERS, HOLDING, LETTERS, OUTSIDE, PURE, TEXT_CODECS
 from sbomgate.collectors.environment.reader.texts import run_nested
-from sbomgate.collectors.environment.reader.values import NO_TAGS, Const, Items, Pairs, Ref, Scope, Unknown, text_of
+from sbomgate.collectors.environment.reader.values import NO_TAGS, Const, Items, Loaded, Pairs, Ref, Scope, Unknown, text_of
 
 if TYPE_CHECKING:
     from sbomgate.collectors.environment.capabilities import Reader
@@ -52,6 +53,9 @@ _LOOKS_ONLY: Final = frozenset(
 )
 
 
+_TYPES: Final = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "object", "type"))
+_COMPARING: Final = frozenset(f"builtins.{name}" for name in ("sorted", "min", "max", "sum", "any", "all", "set", "frozenset"))
+"""What puts the elements of its argument together, or side by side: their special methods run."""
 _MUTATORS: Final = frozenset(
     [
         "insert",
@@ -85,6 +89,17 @@ def call_named(reader: Reader, function: Ref, arguments: list[Any], keywords: di
     if name.startswith("builtins.object.__subclasses__") or name.endswith(".__subclasses__"):
         reader.note("hiding", shown_code(node))
     owner, _, method = name.rpartition(".")
+    if method in ("__setattr__", "__delattr__") or owner in _TYPES:
+        unbound = owner in _TYPES or owner.endswith(".__class__")
+        if not unbound and len(arguments) < 3:
+            return call_method_of(Call(reader, name, arguments, keywords, node, scope), Ref(owner), method, arguments)
+        if (
+            unbound
+            and arguments
+            and isinstance(arguments[0], (Ref, Loaded, Items, Pairs))
+            and (method in _MUTATORS or method.endswith("attr__"))
+        ):
+            return call_method_of(Call(reader, name, arguments, keywords, node, scope), arguments[0], method, arguments[1:])
     if owner in ("sys.path", "sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys.modules") and method in _MUTATORS:
         if owner == "sys.path" or owner in ("sys.meta_path", "sys.path_hooks", "sys.path_importer_cache"):
             if method not in ("pop", "remove", "clear", "reverse", "sort") or owner != "sys.path":
@@ -128,6 +143,13 @@ def call_named(reader: Reader, function: Ref, arguments: list[Any], keywords: di
         and "file" not in keywords
     ):
         reader.note("output", shown_code(node))
+    if name in _COMPARING:
+        for value in arguments:
+            for item in (iterate(reader, value) or [])[:MAX_CALLS]:
+                use(reader, item)
+    if name.startswith("copy."):
+        for value in arguments:
+            use(reader, value)
     if name in DECODERS or name in PURE:
         folded = _fold_call(reader, name, arguments, keywords, tags)
         if folded is not None:

@@ -71,9 +71,7 @@ def escape(reader: Reader, value: Any, *, special: bool = False, depth: int = 0)
             if isinstance(member, Function) and (not special or (name.startswith("__") and name.endswith("__"))):
                 reader.conditional += 1
                 reader.call(
-                    Function(
-                        member.node, member.scope, member.path, member.own, value if not is_static(member.node) else None, member.tags
-                    ),
+                    member.bind(value if not is_static(member.node) else None),
                     [Unknown() for _ in member.node.args.args[1:]],
                     {},
                     None,

@@ -14,7 +14,7 @@ from sbomgate.collectors.environment.reader.bounds import (
 from sbomgate.collectors.environment.reader.calling import instantiate
 from sbomgate.collectors.environment.reader.expressions import combine, make_function
 from sbomgate.collectors.environment.reader.imports import load_module, top_module
-from sbomgate.collectors.environment.reader.members import attribute_of, run_special
+from sbomgate.collectors.environment.reader.members import attribute_of, run_checks, run_special
 from sbomgate.collectors.environment.reader.protocols import escape, iterate, use
 from sbomgate.collectors.environment.reader.syntax import as_load, is_main_guard, shown_code
 from sbomgate.collectors.environment.reader.tables import STARRED
@@ -220,6 +220,8 @@ def _import_from(reader: Reader, node: ast.ImportFrom, scope: Scope) -> None:
             continue
         if isinstance(value, Loaded) and alias.name not in value.scope.names:
             inner = load_module(reader, f"{module}.{alias.name}", optional=True)
+            if isinstance(inner, Ref) and "__getattr__" in value.scope.names:  # PEP 562: asked before the import gives up
+                inner = attribute_of(reader, value, alias.name)
             scope.names[alias.asname or alias.name] = inner
             continue
         scope.names[alias.asname or alias.name] = attribute_of(reader, value, alias.name)
@@ -238,7 +240,8 @@ def _global(_: Reader, node: Any, scope: Scope) -> None:
 
 
 def _match(reader: Reader, node: Any, scope: Scope) -> list[Any]:
-    use(reader, reader.value(node.subject, scope))
+    subject = reader.value(node.subject, scope)
+    use(reader, subject)
     returned: list[Any] = []
     reader.conditional += 1
     for case in node.cases:
@@ -247,6 +250,10 @@ def _match(reader: Reader, node: Any, scope: Scope) -> list[Any]:
                 scope.names[pattern.name] = Unknown()
             elif isinstance(pattern, ast.MatchValue):
                 use(reader, reader.value(pattern.value, scope))
+            elif isinstance(pattern, ast.MatchClass):
+                run_checks(reader, reader.value(pattern.cls, scope))
+                for name in pattern.kwd_attrs:
+                    attribute_of(reader, subject, name)
         if case.guard is not None:
             use(reader, reader.value(case.guard, scope))
         returned += reader.block(case.body, scope)

@@ -48,7 +48,7 @@ BUILTINS: Final = frozenset(dir(__builtins__) if not isinstance(__builtins__, di
 }
 HOLDING: Final = (
     "typing.", "dataclasses.", "enum.", "abc.", "collections.", "weakref.", "contextvars.", "functools.wraps", "functools.update_wrapper", "functools.lru_cache", "functools.cache", "argparse.", "inspect.",
-    "builtins.type", "builtins.super", "builtins.property", "warnings.", "logging.", "re.", "copy.", "copyreg.", "types.", "annotationlib.", "contextlib.", "unittest.", "optparse.", "sys.modules",
+    "builtins.type", "builtins.super", "builtins.property", "warnings.", "logging.", "re.", "copy.", "types.", "annotationlib.", "contextlib.", "unittest.", "optparse.", "sys.modules",
 )  # fmt: skip
 """Standard functions that keep what they are given, or look at it."""
 PURE: Final = frozenset(

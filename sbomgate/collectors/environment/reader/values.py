@@ -50,15 +50,30 @@ class Ref:
 
 
 class Function:
-    __slots__ = ("bound", "node", "own", "path", "scope", "tags")
+    __slots__ = ("bound", "defaults", "node", "own", "path", "scope", "tags")
 
-    def __init__(self, node: Any, scope: Scope, path: str, own: bool, bound: Any = None, tags: frozenset[str] = NO_TAGS) -> None:
+    def __init__(
+        self,
+        node: Any,
+        scope: Scope,
+        path: str,
+        own: bool,
+        bound: Any = None,
+        tags: frozenset[str] = NO_TAGS,
+        defaults: dict[str, Any] | None = None,
+    ) -> None:
         self.node = node
         self.scope = scope
         self.path = path
         self.own = own
         self.bound = bound
         self.tags = tags
+        self.defaults: dict[str, Any] = {} if defaults is None else defaults
+        """The values of its parameters, as they were worked out when it was made."""
+
+    def bind(self, owner: Any) -> Function:
+        """The same function as a method of `owner`."""
+        return Function(self.node, self.scope, self.path, self.own, owner, self.tags, self.defaults)
 
 
 class Class:
