@@ -74,6 +74,8 @@ class Reader:
         """Dotted name → path of what was followed."""
         self.added_paths: list[tuple[str, int]] = []
         """Constants that the code puts on the import path, with the position (0: in front)."""
+        self.adds_sites = False
+        """Whether folders are added with the start-up files in them."""
         self.layers: list[str] = []
         """Decoded texts that were read in turn."""
         self.find = find or _nowhere

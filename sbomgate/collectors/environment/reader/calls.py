@@ -302,6 +302,7 @@ def _putenv(call: Call) -> Any:
 
 
 def _add_site_dir(call: Call) -> Any:
+    call.reader.adds_sites = True
     for value in call.arguments[:1]:
         for text in strings_in(call.reader, value):
             call.reader.added_paths.append((text, 1))

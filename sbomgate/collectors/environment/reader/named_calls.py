@@ -13,12 +13,24 @@ from sbomgate.collectors.environment.reader.calling import names_a_writing_mode
 from sbomgate.collectors.environment.reader.calls import SPECIAL, Call, call_method_of
 from sbomgate.collectors.environment.reader.folding import NotFoldable
 from sbomgate.collectors.environment.reader.imports import load_module
-from sbomgate.collectors.environment.reader.members import named_item, read_variable
+from sbomgate.collectors.environment.reader.members import named_item, read_variable, run_special
 from sbomgate.collectors.environment.reader.protocols import handed, iterate, strings_in, use
 from sbomgate.collectors.environment.reader.syntax import shown_call, shown_code
 from sbomgate.collectors.environment.reader.tables import DECODERS, HOLDING, LETTERS, OUTSIDE, PURE, TEXT_CODECS
 from sbomgate.collectors.environment.reader.texts import run_nested
-from sbomgate.collectors.environment.reader.values import NO_TAGS, Const, Items, Loaded, Pairs, Ref, Scope, Unknown, text_of
+from sbomgate.collectors.environment.reader.values import (
+    NO_TAGS,
+    Const,
+    Either,
+    Function,
+    Items,
+    Loaded,
+    Pairs,
+    Ref,
+    Scope,
+    Unknown,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from sbomgate.collectors.environment.capabilities import Reader
@@ -147,9 +159,8 @@ def call_named(reader: Reader, function: Ref, arguments: list[Any], keywords: di
         for value in arguments:
             for item in (iterate(reader, value) or [])[:MAX_CALLS]:
                 use(reader, item)
-    if name.startswith("copy."):
-        for value in arguments:
-            use(reader, value)
+    if name.startswith(("copy.", "copyreg.pickle")):
+        _copied(reader, arguments)
     if name in DECODERS or name in PURE:
         folded = _fold_call(reader, name, arguments, keywords, tags)
         if folded is not None:
@@ -182,6 +193,18 @@ def call_named(reader: Reader, function: Ref, arguments: list[Any], keywords: di
         else function.text
     )
     return Ref(f"{name}()", tags | made, text)
+
+
+def _copied(reader: Reader, arguments: list[Any]) -> None:
+    """What is copied says itself how: the function that it names is called."""
+    for value in arguments:
+        use(reader, value)
+        made = [run_special(reader, value, name, [Unknown()]) for name in ("__reduce_ex__", "__reduce__")]
+        if isinstance(value, Function):
+            made.append(reader.call(value, [Unknown()], {}, None))
+        for result in made:
+            if isinstance(result, (Items, Either)):
+                handed(reader, result, heeded=True)
 
 
 def _environment_call(reader: Reader, method: str, arguments: list[Any], keywords: dict[str, Any], node: Any) -> Any:

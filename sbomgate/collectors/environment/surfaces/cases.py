@@ -64,6 +64,8 @@ class Case:
     known: list[str] = field(default_factory=list)
     """Why modules that it loads are known to be good."""
     followed: int = 0
+    adds_sites: bool = False
+    """Whether it adds folders whose own `.pth` files are read."""
 
     @property
     def path(self) -> str:

@@ -13,6 +13,7 @@ from sbomgate.collectors.environment.surfaces.cases import (
     read_case,
 )
 from sbomgate.collectors.environment.surfaces.judging import make_reader, take
+from sbomgate.collectors.environment.surfaces.pth_files import read_nested
 from sbomgate.collectors.environment.surfaces.site_folder import Site
 from sbomgate.collectors.environment.surfaces.source_text import decode_source, foreign_bytecode, odd_module
 from sbomgate.model import Problem, StartupHook
@@ -58,6 +59,8 @@ def read_customize(site: Site, name: str, module: str) -> Iterator[StartupHook |
         reader.read_module(case.path, text, module)
         take(case, reader)
     yield case.finish(lines, ())
+    if case.adds_sites:
+        yield from read_nested(site)
 
 
 def _first_code(text: str) -> pth.Line | None:

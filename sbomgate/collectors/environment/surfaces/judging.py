@@ -109,6 +109,7 @@ def take(case: Case, reader: Reader, template: Template | None = None, *, known:
     from sbomgate.collectors.environment import dangers, paths
 
     case.followed = len(reader.modules)
+    case.adds_sites = reader.adds_sites
     known = known or template is not None
     softened: list[Seen] = []
     for item in reader.seen:

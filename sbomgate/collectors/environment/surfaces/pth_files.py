@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sbomgate.collectors.environment import pth
 from sbomgate.collectors.environment.surfaces.cases import (
@@ -22,6 +22,9 @@ from sbomgate.model import Capability, Problem, StartupHook
 
 if TYPE_CHECKING:
     from sbomgate.collectors.environment.templates import Template
+
+
+MAX_FOLDERS: Final = 2000
 
 
 def read_pth(site: Site, name: str) -> Iterator[StartupHook | Problem | str]:
@@ -44,6 +47,20 @@ def read_pth(site: Site, name: str) -> Iterator[StartupHook | Problem | str]:
     if reading.executes:
         good = _judge_lines(case, reading, added)
     yield case.finish(reading.executes, reading.paths, good=good)
+    if case.adds_sites and "/" not in name:
+        yield from read_nested(site)
+
+
+def read_nested(site: Site) -> Iterator[StartupHook | Problem | str]:
+    """The `.pth` files in the folders of the site folder: what `site.addsitedir` of one of them would read.
+
+    Which folder that is, the reader of code seldom knows, so it may be any.
+    """
+    folders = [name for name, kind in sorted(site.listing(site.folder).items()) if kind == "folder" and not name.endswith("-info")]
+    for folder in folders[:MAX_FOLDERS]:
+        for name in sorted(site.listing(site.path(folder))):
+            if name.endswith(".pth"):
+                yield from read_pth(site, f"{folder}/{name}")
 
 
 def _judge_lines(case: Case, reading: pth.Reading, added: list[str]) -> str:

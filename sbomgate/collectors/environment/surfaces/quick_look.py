@@ -47,7 +47,7 @@ def may_matter(content: bytes) -> bool:
     imported = _imported(content)
     behind: dict[bytes, set[bytes]] = {}
     for first, second in pairs:
-        if first in imported:
+        if first in imported or first in _reachable():
             behind.setdefault(first, set()).add(second)
         if second in imported or second in _reachable():
             behind.setdefault(second, set()).add(b"")
