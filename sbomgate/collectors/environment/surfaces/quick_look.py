@@ -28,6 +28,8 @@ _NAMES: Final = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_
 _IMPORT_LINE: Final = re.compile(rb"^[ \t]*import[ \t]+\w+(?:[ \t]*,[ \t]*\w+)*[ \t]*\r?$", re.MULTILINE)
 _IMPORTS: Final = re.compile(rb"\bfrom\s+(\w+)(?:\s*\.\s*\w+)*\s+import\b|\bimport\s([^\r\n]*)")
 _PLAIN_GETATTR: Final = re.compile(rb"""\bgetattr\(\s{0,99}[\w.]+,\s{0,99}(?:"[\w.]*"|'[\w.]*')\s{0,99}[,)]""")
+_SYSTEM: Final = re.compile(rb"\.[\s\\]*system\b(?!\(\))")
+"""`platform.system()` has no argument; whatever has another `system` may run one."""
 _PLAIN_CODINGS: Final = (b"utf-8", b"utf8", b"ascii", b"us-ascii", b"latin-1", b"latin1", b"iso-8859-1", b"iso-8859-15", b"cp1252")
 
 
@@ -41,6 +43,8 @@ def may_matter(content: bytes) -> bool:
     pairs = frozenset(_NAMES.findall(_IMPORT_LINE.sub(b"", content)))
     words = frozenset(word for pair in pairs for word in pair)
     if not (_ACTS.isdisjoint(words) and _AROUND_NAMES.isdisjoint(words)):
+        return True
+    if b"system" in words and _SYSTEM.search(content):
         return True
     if b"getattr" in words and content.count(b"getattr") != len(_PLAIN_GETATTR.findall(content)):
         return True
