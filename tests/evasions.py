@@ -485,6 +485,9 @@ UNSEEN: dict[str, dict[str, str | bytes]] = {
 """What stays below `high`, as README.md says under "What it cannot see"."""
 
 ORDINARY: dict[str, dict[str, str | bytes]] = {
+    "copyreg": {
+        "sitecustomize.py": "import copyreg, re\ndef f(p):\n    return re.compile, (p.pattern,)\ncopyreg.pickle(re.Pattern, f)\n",
+    },
     "enum missing": {
         "sitecustomize.py": "import enum\nclass E(enum.Enum):\n    A = 1\n    @classmethod\n    def _missing_(cls, value):\n        return cls.A\nE(2)\n",
     },

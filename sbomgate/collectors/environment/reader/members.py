@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _REAL_SUBMODULES: Final = frozenset(
     {
         "asyncio.subprocess",
+        "copyreg.pickle",
         "concurrent.futures",
         "importlib.util",
         "multiprocessing.shared_memory",
