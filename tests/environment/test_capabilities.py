@@ -570,9 +570,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_code_costs_little(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     judged(HOSTILE[name])
-    assert time.perf_counter() - started < 5  # one second here; the bound is for slow machines
+    assert time.process_time() - started < 5  # one second here; the bound is for slow machines
 
 
 def test_what_is_too_much_is_told_and_searched() -> None:
