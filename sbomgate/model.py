@@ -325,8 +325,11 @@ class FileFact(Noun):
     kind: str
     """`changed` · `missing` · `shared` (two owners, different content) · `outside` (RECORD names it, the environment does
     not hold it) · `symlink` · `unhashed` (code that RECORD lists without a hash, so it was not checked) · `unowned` (code)
-    · `unowned-data` · `unattributed` (owners cannot be known). Packages of npm: `npm-version` (another one than recorded)
-    · `npm-unlisted` · `npm-absent`."""
+    · `unowned-data` · `unattributed` (owners cannot be known) · `stdlib-shadow` (imported in the place of a module of the
+    standard library) · `stdlib-name` (would be, were it searched first) · `removed-module` (one that Python no longer has)
+    · `module-shadow` (imported in the place of a module that another distribution owns) · `bytecode-differs` (cached code
+    that is not of its source) · `bytecode-deviates` (only its instructions are others) · `bytecode-unchecked`. Packages of
+    npm: `npm-version` (another one than recorded) · `npm-unlisted` · `npm-absent`."""
     path: str
     owners: tuple[str, ...] = ()
     """purls of the distributions that list it."""

@@ -6,11 +6,8 @@ once, so it stays as long as the graph is large, however many paths lead through
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from heapq import heappop, heappush
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from sbomgate.inventory import edges, merge
@@ -98,6 +95,9 @@ class Graph:
 
     def places(self, purl: str) -> dict[Origin, list[Location]]:
         """Where each kind of statement about a component stands."""
+        from bisect import bisect_left
+        from operator import attrgetter
+
         every = self.inventory.components
         index = bisect_left(every, purl, key=attrgetter("purl"))
         found: dict[Origin, list[Location]] = {}
@@ -369,6 +369,8 @@ def _downward(goal: str, parents: Mapping[str, list[str]], tops: Container[str],
     Searched from below, best first (A*), `away` being what is still missing at least: a breadth-first search drowns long
     before it meets the top of a large graph. A path is a chain of links, so that long ones cost no more than short ones.
     """
+    from heapq import heappop, heappush
+
     if goal not in away:
         return
     count = steps = 0

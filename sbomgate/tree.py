@@ -48,6 +48,12 @@ class Tree(Protocol):
     def read(self, path: str, limit: int = MAX_FILE) -> bytes:
         """The content of the regular file at `path`; CollectError if there is none, or more than `limit` bytes."""
 
+    def head(self, path: str, count: int) -> bytes:
+        """The first `count` bytes of the regular file at `path`, not through a link; CollectError if there is none."""
+
+    def modified(self, path: str) -> int | None:
+        """When the file at `path` was changed last, in whole seconds; None if that is not known."""
+
     def entries(self, path: str) -> list[Entry]:
         """What the folder at `path` holds, sorted by name; CollectError if it cannot be listed."""
 
@@ -113,6 +119,29 @@ class FolderTree:
             raise CollectError(f"cannot be read ({error.strerror})", path, fix=_permission_hint(error)) from error
         except CollectError as error:
             raise CollectError(error.what, path, error.where, error.fix) from error
+
+    def head(self, path: str, count: int) -> bytes:
+        full = self.system_path(path)
+        try:
+            self._refuse_outside(os.path.dirname(full), path)
+            handle = os.open(full, OPEN_FLAGS)
+            try:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise CollectError("not a regular file", path, fix="replace it by a file or remove it")
+                return os.read(handle, count)
+            finally:
+                os.close(handle)
+        except CollectError as error:
+            raise CollectError(error.what, path, error.where, error.fix) from error
+        except (OSError, ValueError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            raise CollectError(f"cannot be read ({what})", path, fix=_permission_hint(error)) from error
+
+    def modified(self, path: str) -> int | None:
+        try:
+            return int(os.lstat(self.system_path(path)).st_mtime)
+        except (OSError, ValueError):
+            return None
 
     def entries(self, path: str) -> list[Entry]:
         full = self.system_path(path)
@@ -209,6 +238,12 @@ class MemoryTree:
         if len(self.files[path]) > limit:
             raise _too_large(path, limit)
         return self.files[path]
+
+    def head(self, path: str, count: int) -> bytes:
+        return self.read(path)[:count]
+
+    def modified(self, path: str) -> int | None:  # noqa: ARG002 - a dict knows no time
+        return None
 
     def entries(self, path: str) -> list[Entry]:
         if self.kind(path) != "folder":
@@ -417,7 +452,7 @@ def _too_large(path: str, limit: int) -> CollectError:
     return CollectError(f"larger than {size}", path, fix="no real file of this kind is; look at it by hand")
 
 
-def _permission_hint(error: OSError) -> str:
+def _permission_hint(error: Exception) -> str:
     return "run as a user who may read it" if isinstance(error, PermissionError) else ""
 
 

@@ -68,6 +68,27 @@ class TestReading:
         assert tree.kind("package.json") == "other"
         assert refused(lambda: tree.read("package.json"), "not a regular file").path == "package.json"
 
+    def test_the_head_of_a_file_is_read_under_the_same_conditions(self, folder) -> None:
+        tree = FolderTree(str(folder))
+        assert tree.head("a.txt", 3) == b"ins"
+        assert tree.head("a.txt", 99) == b"inside"
+        os.mkfifo(folder / "pipe")
+        (folder / "link").symlink_to("a.txt")
+        (folder / "out").symlink_to("../secret")
+        assert refused(lambda: tree.head("pipe", 3), "not a regular file").path == "pipe"
+        assert refused(lambda: tree.head("link", 3), "cannot be read").path == "link"
+        refused(lambda: tree.head("sub", 3), "not a regular file")
+        refused(lambda: tree.head("none", 3), "No such file")
+        refused(lambda: tree.head("a\0", 3), "cannot be read")
+        refused(lambda: tree.head("out/file.txt", 3), "outside the target")
+        refused(lambda: tree.head("../secret/file.txt", 3), "outside the target")
+
+    def test_the_time_of_a_file_is_told_in_whole_seconds(self, folder) -> None:
+        os.utime(folder / "a.txt", ns=(1_700_000_000_900_000_000, 1_700_000_000_900_000_000))
+        tree = FolderTree(str(folder))
+        assert tree.modified("a.txt") == 1_700_000_000
+        assert tree.modified("none") is tree.modified("a\0") is None
+
     def test_a_device_is_refused(self) -> None:
         refused(lambda: FolderTree("/dev").read("null"), "not a regular file")
 
@@ -232,7 +253,11 @@ def test_a_tree_in_memory_equals_the_same_tree_on_disk(files: dict[str, bytes], 
         assert memory.files_below(path, told[0].append) == disk.files_below(path, told[1].append)
         assert [len(errors) for errors in told] in ([0, 0], [1, 1])
         assert (memory.kind(path), memory.link_target(path)) == (disk.kind(path), disk.link_target(path))
-        for action in (lambda tree, path=path: tree.read(path, limit), lambda tree, path=path: tree.entries(path)):
+        for action in (
+            lambda tree, path=path: tree.read(path, limit),
+            lambda tree, path=path: tree.head(path, limit),
+            lambda tree, path=path: tree.entries(path),
+        ):
             outcomes = []
             for tree in (memory, disk):
                 try:

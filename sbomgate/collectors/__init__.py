@@ -78,6 +78,7 @@ COLLECTORS: Final = (
     Spec("pnpm-workspace",  ("pnpm-workspace.yaml",),                            "lockfiles.npm_settings",  "the same of pnpm; whose scripts may run"),
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "lockfiles.pip_settings",  "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "lockfiles.pip_settings",  "indexes, index strategy, insecure hosts"),
+    Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
 )
 # fmt: on
 

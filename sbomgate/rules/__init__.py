@@ -15,7 +15,11 @@ from sbomgate.policy import Context, Rule
 
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
-    ("sg11", lambda context: bool(context.inventory.hooks)),
+    ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
+    ("sg121", lambda context: bool(context.inventory.files)),
+    ("sg122", lambda context: bool(context.inventory.hooks)),
+    ("sg124", lambda context: bool(context.inventory.hooks)),
+    ("sg123", lambda context: bool(context.inventory.hooks)),
     ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
     ("sg331", lambda context: bool(context.inventory.files)),
     ("sg4", lambda context: bool(context.inventory.servers or context.inventory.secrets)),

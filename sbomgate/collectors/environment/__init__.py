@@ -91,19 +91,45 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
     with record.begin(folder, site, claimants) as work:
         owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
         excused = set()
+        added: list[str] = []
+        reached: set[str] = set()
         for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners, judge=folder.files):
             if not isinstance(hook, (Problem, str)):
                 excused.add(hook.location.path)
+                added += hook.adds_paths
+                reached |= {item.location.path for item in hook.capabilities}
             yield hook
         verification = record.Verification()
         if folder.files:
-            verification = record.verify(folder, layout, site, claimants, frozenset(excused), work)
+            claims = record.claim(folder, layout, site, claimants)
+            yield from _import_surface(folder, layout, site, claims, added, reached, complete=all(item.rows for item in claimants))
+            verification = record.verify(folder, layout, site, claimants, frozenset(excused), claims, work)
     yield from verification.problems
     yield from verification.notes
     yield from verification.facts
     yield from _components(folder.tree, layout, distributions, verification, verify=folder.verify)
     if folder.verify:
         yield verification.verified
+
+
+def _import_surface(
+    folder: SourceFolder, layout: Layout, site: str, claims: record.Claims, added: list[str], reached: set[str], *, complete: bool
+) -> Iterator[Noun]:
+    """What an import finds that is not what its name says, and what activation makes other programs load.
+
+    `added`: path lines of hooks; `reached`: files that a hook runs; `complete`: every file that has an owner is known to.
+    """
+    from sbomgate.collectors.environment import shadows
+
+    if site == layout.sites[0]:
+        from sbomgate.collectors.environment import activation
+
+        yield from activation.collect_activation(folder.tree, layout, claims.owners)
+    yield from shadows.collect_shadows(folder.tree, layout, site, claims.present, claims.owners, added, complete=complete)
+    if folder.verify:
+        from sbomgate.collectors.environment import bytecode
+
+        yield from bytecode.collect_bytecode(folder.tree, layout, site, claims.present, claims.owners, reached)
 
 
 def _listed(site: str, owner: record.Owner) -> Iterator[str]:

@@ -140,8 +140,6 @@ class Verification:
     """Files that were hashed."""
     deviating_owners: set[str] = field(default_factory=set)
     """metadata paths of distributions with a changed, missing or unreadable file."""
-    owners: dict[str, str] = field(default_factory=dict)
-    """Path → purl of (one of) its owners."""
 
 
 class Work(NamedTuple):
@@ -169,21 +167,51 @@ def begin(folder: SourceFolder, site: str, owners: list[Owner]) -> Iterator[Work
         yield Work(requests, hashing)
 
 
+class Claims(NamedTuple):
+    """Who lists which file, compared with the names of those that are there."""
+
+    present: dict[str, str]
+    """Path → kind of everything below the site folder that is no folder."""
+    by_path: _Claims
+    """Path → each distribution that lists it, with algorithm and digest; both empty where it states none."""
+    wanted: dict[_Key, Request]
+    """What is to be hashed."""
+    verification: Verification
+    """What the names alone have shown."""
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """Path → purl of (one of) its owners."""
+        return {path: everyone[0][0].purl for path, everyone in self.by_path.items()}
+
+
+def claim(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner]) -> Claims:
+    """Compare the names of the files below `site` with what the RECORDs of `owners`, as `begin` left them, list."""
+    result = Verification()
+    present = folder.tree.files_below(site, lambda error: result.problems.append(_problem(error)))
+    by_path, wanted = _claims(result, layout, site, owners, present, folder.tree)
+    return Claims(present, by_path, wanted, result)
+
+
 def verify(
-    folder: SourceFolder, layout: Layout, site: str, owners: list[Owner], excused: frozenset[str], work: Work | None = None
+    folder: SourceFolder,
+    layout: Layout,
+    site: str,
+    owners: list[Owner],
+    excused: frozenset[str],
+    found: Claims | None = None,
+    work: Work | None = None,
 ) -> Verification:
     """Compare the files below `site` with what the RECORDs of `owners` say, and tell what no RECORD lists.
 
-    `excused`: paths that are judged elsewhere (start-up hooks), so they are not told as unowned here. `work`: what
-    `begin` gave for the same owners, if the caller did something else meanwhile.
+    `excused`: paths that are judged elsewhere (start-up hooks), so they are not told as unowned here. `found` and `work`:
+    what `claim` and `begin` gave for the same owners, if the caller did something else meanwhile.
     """
-    if work is None:
+    if found is None or work is None:
         with begin(folder, site, owners) as own:
-            return verify(folder, layout, site, owners, excused, own)
+            return verify(folder, layout, site, owners, excused, claim(folder, layout, site, owners), own)
     tree = folder.tree
-    result = Verification()
-    present = tree.files_below(site, lambda error: result.problems.append(_problem(error)))
-    claims, wanted = _claims(result, layout, site, owners, present, tree)
+    present, claims, wanted, result = found
     outcomes: dict[Request, Outcome] = {}
     if work.hashing is not None:
         early, late = list(work.requests.values()), [request for key, request in wanted.items() if key not in work.requests]
@@ -223,7 +251,6 @@ def verify(
     _unowned(tree, result, site, owners, present, claims, excused)
     if layout.virtual and layout.prefix is not None and site == layout.sites[0]:
         _scripts(result, folder, layout, claims)
-    result.owners = {path: everyone[0][0].purl for path, everyone in claims.items()}
     return result
 
 
