@@ -15,7 +15,7 @@ from sbomgate.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sbomgate.model import Inventory, Problem
+    from sbomgate.model import Inventory, Problem, Report
     from sbomgate.policy import Policy
 
 FORMATS = ("table", "json", "sarif", "cyclonedx", "junit", "github", "markdown", "html")
@@ -67,19 +67,30 @@ def _collecting(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def _reporting(function: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option(
+            "-f", "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="What goes to stdout."
+        ),
+        click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write FORMAT to FILE; repeatable."),
+        click.option("--fail-on", type=click.Choice(SEVERITIES), help="Lowest severity that fails the gate.  [default: high]"),
+        click.option("--select", multiple=True, metavar="RULES", help="Only these rules: ids or prefixes, comma-separated."),
+        click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules."),
+        click.option("--strict", is_flag=True, help="What could not be verified counts as incomplete."),
+        click.option("--no-color", is_flag=True, help="No colour; so does the environment variable NO_COLOR."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 @main.command()
 @_targets
-@click.option("-f", "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="What goes to stdout.")
-@click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write FORMAT to FILE; repeatable.")
+@_reporting
 @click.option("--manifest", "manifest_file", metavar="FILE", help="Known-good manifest to compare with.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Lowest severity that fails the gate.  [default: high]")
-@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: ids or prefixes, comma-separated.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
 @click.option("--no-verify", is_flag=True, help="Do not hash installed files.")
 @click.option("--offline/--online", default=True, show_default=True, help="Whether the network may be used.")
-@click.option("--strict", is_flag=True, help="What could not be verified counts as incomplete.")
 @click.option("--explain-hooks", is_flag=True, help="First tell what runs before a program does, in order, and why it is trusted.")
-@click.option("--no-color", is_flag=True, help="No colour; so does the environment variable NO_COLOR.")
 @_collecting
 def scan(
     targets: tuple[str, ...],
@@ -111,7 +122,6 @@ def scan(
     from dataclasses import replace
 
     from sbomgate import engine
-    from sbomgate.reporters import render
 
     if explain_hooks and format_ != "table":
         raise UsageError("--explain-hooks goes with the table format only", fix="-f json has the same facts under inventory.hooks")
@@ -133,22 +143,51 @@ def scan(
         one = known if len(paths) == 1 else None
         scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress)
         report = engine.joined(scanned, policy, manifest=known if one is None else None)
-    unhashed = ("--no-verify: installed files were not hashed",) if no_verify else ()
-    report = replace(
-        report, inventories=tuple(replace(item, notes=(*item.notes, *_own_notes(item), *unhashed)) for item in report.inventories)
-    )
-    color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
-    for name, path in files:
-        _write(path, render(name, report))
-    text = render(format_, report, color=color, width=_width())
-    if explain_hooks:
-        from sbomgate.reporters.hooks_story import tell
+    if no_verify:
+        note = "--no-verify: installed files were not hashed"
+        report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, note)) for item in report.inventories))
+    _deliver(report, format_, files, no_color=no_color, quiet=quiet, explain_hooks=explain_hooks)
 
-        text = tell(report, color=color, width=_width()) + text
-    _print(text)
-    if not quiet and format_ != "table":
-        _tell_problems(report.problems)
-    _leave(report.exit_code)
+
+@main.command()
+@click.argument("environment", metavar="ENV")
+@click.option(
+    "--lock", required=True, metavar="LOCK", help="uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock or requirements.txt."
+)
+@click.option("--artifacts", multiple=True, metavar="DIR", help="Folder to find the locked artifacts in, by hash; repeatable.")
+@_reporting
+@_collecting
+def verify(
+    environment: str,
+    lock: str,
+    artifacts: tuple[str, ...],
+    format_: str,
+    outputs: tuple[str, ...],
+    fail_on: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
+    no_color: bool,
+    policy_file: str | None,
+    jobs: int,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Whether what is installed in ENV is what LOCK locks, down to the bytes; everything that `scan ENV` says included.
+
+    \b
+    sbomgate verify .venv --lock uv.lock
+    sbomgate verify .venv --lock requirements.txt --artifacts wheelhouse --strict
+
+    Exit: 0 nothing at or above --fail-on, 1 gate failed, 2 wrong usage, 3 incomplete.
+    """
+    from sbomgate import engine
+
+    files = _output_files(outputs)
+    policy = _policy(policy_file, fail_on, select, ignore, strict)
+    with _Progress(quiet, verbose) as progress:
+        report = engine.verify(environment, lock, policy, artifacts=artifacts, jobs=jobs, progress=progress)
+    _deliver(report, format_, files, no_color=no_color, quiet=quiet)
 
 
 @main.command()
@@ -470,6 +509,29 @@ def _side(path: str, policy_file: str | None, jobs: int, quiet: bool, verbose: b
         return load(path), []
     (inventory,) = _inventories((path,), policy_file, verify=True, jobs=jobs, quiet=quiet, verbose=verbose)
     return from_inventory(inventory), list(inventory.problems)
+
+
+def _deliver(
+    report: Report, format_: str, files: list[tuple[str, str]], *, no_color: bool, quiet: bool, explain_hooks: bool = False
+) -> None:
+    """Write and print `report`, and leave with its exit code."""
+    from dataclasses import replace
+
+    from sbomgate.reporters import render
+
+    report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, *_own_notes(item))) for item in report.inventories))
+    color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
+    for name, path in files:
+        _write(path, render(name, report))
+    text = render(format_, report, color=color, width=_width())
+    if explain_hooks:
+        from sbomgate.reporters.hooks_story import tell
+
+        text = tell(report, color=color, width=_width()) + text
+    _print(text)
+    if not quiet and format_ != "table":
+        _tell_problems(report.problems)
+    _leave(report.exit_code)
 
 
 def _output_files(outputs: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.inventory import Builder, agent_matcher
-from sbomgate.model import Finding, Inventory, Problem, Report, Target
+from sbomgate.model import Finding, Inventory, Ledger, Problem, Report, Target
 from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
 from sbomgate.tree import FolderTree, SourceFile, SourceFolder
 
@@ -36,6 +36,20 @@ def collect(
     `files`: compare the files of environments with their RECORDs; `verify`: hash them for that, not only their names.
     `jobs`: processes for hashing, 0 for one a processor. What cannot be read is a Problem of the inventory; nothing of the target is executed or imported.
     """
+    return _gather(target, policy, files=files, verify=verify, jobs=jobs, progress=progress)[0]
+
+
+def _gather(
+    target: Target | str,
+    policy: Policy | None,
+    *,
+    files: bool = True,
+    verify: bool = True,
+    jobs: int = 0,
+    progress: Progress | None = None,
+    ledger: bool = False,
+) -> tuple[Inventory, list[Ledger]]:
+    """The inventory of `target` and, if asked for, the ledger of each of its site folders."""
     from sbomgate import collectors
 
     target = Target(target) if isinstance(target, str) else target
@@ -62,7 +76,7 @@ def collect(
         if progress is not None:
             progress(path or target.path)
         builder.sources += 1
-        source = SourceFolder(tree, path, files, files and verify, jobs) if spec.is_folder else SourceFile(tree, path)
+        source = SourceFolder(tree, path, files, files and verify, jobs, ledger) if spec.is_folder else SourceFile(tree, path)
         try:
             for noun in spec.collect(source):
                 builder.add(noun)
@@ -82,7 +96,7 @@ def collect(
         )
     kind = target.kind or ("file" if single else collectors.folder_kind(tree))
     builder.target = target._replace(kind=kind)
-    return builder.build(agent_matcher(policy.agent_packages if policy else ()))
+    return builder.build(agent_matcher(policy.agent_packages if policy else ())), builder.kinds[Ledger]
 
 
 def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = None) -> tuple[Finding, ...]:
@@ -137,13 +151,63 @@ def scan(
         from sbomgate.manifest import from_inventory, incomparable
 
         inventory = replace(inventory, notes=(*inventory.notes, *incomparable(manifest, from_inventory(inventory))))
-    if policy.strict:
-        limits = tuple(
-            Problem(path=".", what=f"not verified: {note}", fix="leave --strict out to accept this limit") for note in inventory.notes
-        )
-        inventory = replace(inventory, problems=inventory.problems + limits)
+    inventory = _strict(inventory) if policy.strict else inventory
     findings = audit(inventory, policy, manifest)
     return Report(inventories=(inventory,), findings=findings, fail_on=policy.fail_on, policy=policy.path)
+
+
+def verify(
+    environment: Target | str,
+    lock: Target | str,
+    policy: Policy | None = None,
+    *,
+    artifacts: Sequence[str] = (),
+    jobs: int = 0,
+    progress: Progress | None = None,
+) -> Report:
+    """What `scan` says of `environment`, and whether what is installed there is what `lock` locks, down to the bytes.
+
+    `artifacts`: folders that are searched for the locked artifacts, by hash. The lock is the report's second target, for
+    what is locked and missing. UsageError if `environment` is none, or `lock` no lockfile of Python packages.
+    """
+    from sbomgate import collectors, custody
+
+    policy = policy or Policy()
+    lock = Target(lock) if isinstance(lock, str) else lock
+    spec = collectors.by_name(os.path.abspath(lock.path).replace(os.sep, "/"))
+    if os.path.lexists(lock.path) and (spec is None or spec.name not in custody.LOCKS):
+        raise UsageError("not a lockfile of Python packages", lock.path, fix=f"what can be compared with: {', '.join(custody.LOCKS)}")
+    for folder in artifacts:
+        if not os.path.isdir(folder):
+            raise UsageError("no such folder", folder, "--artifacts")
+    locked, _ = _gather(lock, policy, progress=progress)
+    inventory, ledgers = _gather(environment, policy, jobs=jobs, progress=progress, ledger=True)
+    if not ledgers and inventory.target.kind != "environment":
+        raise UsageError("not a Python environment", inventory.target.path, fix="name a virtual environment or a site-packages folder")
+    found, problems = custody.search(artifacts, custody.locked_digests(locked), jobs)
+    result = custody.compare(inventory, ledgers, locked, spec.name if spec else "", found, FolderTree(inventory.target.path))
+    inventory = replace(
+        inventory, custody=result.installed, files=(*inventory.files, *result.facts), notes=(*inventory.notes, *result.notes)
+    )
+    inventory = _strict(inventory) if policy.strict else inventory
+    # its components are what the environment is compared with; they are judged where the lock itself is scanned
+    locked = replace(locked, components=(), settings=(), notes=(), custody=result.absent, agent=frozenset(), roots=())
+    parts = [
+        Report(inventories=(one,), findings=audit(one, policy), fail_on=policy.fail_on, policy=policy.path) for one in (inventory, locked)
+    ]
+    unread = tuple(
+        Inventory(target=Target(folder, "project"), problems=tuple(one for where, one in problems if where == folder), sources=1)
+        for folder in dict.fromkeys(where for where, _ in problems)
+    )
+    return replace(joined(parts, policy), inventories=(inventory, locked, *unread))
+
+
+def _strict(inventory: Inventory) -> Inventory:
+    """`inventory` with what was not verified as problems."""
+    limits = tuple(
+        Problem(path=".", what=f"not verified: {note}", fix="leave --strict out to accept this limit") for note in inventory.notes
+    )
+    return replace(inventory, problems=inventory.problems + limits)
 
 
 def scan_many(

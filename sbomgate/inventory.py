@@ -29,6 +29,8 @@ from sbomgate.purl import pattern as purl_pattern
 from sbomgate.purl import without_version
 
 _FIRMNESS = {pin: rank for rank, pin in enumerate(Pin)}
+STRENGTHS = ("broken", "version", "record", "bytes")
+"""Of evidence, the weakest first."""
 _SCOPES = {scope: rank for rank, scope in enumerate(("runtime", "optional", "peer", "dev"))}
 
 
@@ -278,4 +280,11 @@ def summary(report: Report) -> dict[str, Any]:
         "findings": counts,
         "accepted": sum(finding.accepted is not None for finding in report.findings),
         "problems": len(report.problems),
+        **({"custody": custody} if (custody := strengths(report)) else {}),
     }
+
+
+def strengths(report: Report) -> dict[str, int]:
+    """How many distributions are known how firmly, the weakest first; empty unless a lockfile was compared with."""
+    found = [item.strength for inventory in report.inventories for item in inventory.custody]
+    return {strength: found.count(strength) for strength in STRENGTHS} if found else {}

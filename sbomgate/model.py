@@ -328,8 +328,8 @@ class FileFact(Noun):
     · `unowned-data` · `unattributed` (owners cannot be known) · `stdlib-shadow` (imported in the place of a module of the
     standard library) · `stdlib-name` (would be, were it searched first) · `removed-module` (one that Python no longer has)
     · `module-shadow` (imported in the place of a module that another distribution owns) · `bytecode-differs` (cached code
-    that is not of its source) · `bytecode-deviates` (only its instructions are others) · `bytecode-unchecked`. Packages of
-    npm: `npm-version` (another one than recorded) · `npm-unlisted` · `npm-absent`."""
+    that is not of its source) · `bytecode-deviates` (only its instructions are others) · `bytecode-unchecked` ·
+    `interpreter` (generated scripts start that of another environment). Packages of npm: `npm-version` (another one than recorded) · `npm-unlisted` · `npm-absent`."""
     path: str
     owners: tuple[str, ...] = ()
     """purls of the distributions that list it."""
@@ -338,6 +338,59 @@ class FileFact(Noun):
     actual: str = ""
     detail: str = ""
     """What else is known; of a package, the path of the hidden lockfile."""
+
+
+class Ledger(NamedTuple):
+    """One site folder, file by file, for the comparison with artifacts. Only made when it is asked for."""
+
+    prefix: str | None
+    """The folder of the environment; None when it lies outside the target."""
+    windows: bool
+    site: str
+    markers: tuple[tuple[str, str], ...]
+    """The marker variables that the files of the environment tell."""
+    files: dict[str, dict[str, str]]
+    """Metadata path of a distribution → path of each file that its RECORD lists and that is there → its SHA-256 as it is
+    on disk, hex; empty where it was not hashed with that."""
+    requires: tuple[tuple[str, tuple[str, ...]], ...]
+    """(normalised name, its Requires-Dist lines) of each distribution."""
+
+
+class Deviation(NamedTuple):
+    """One installed file that is not what the artifact says."""
+
+    kind: str
+    """`differs` · `missing` · `added` (RECORD lists it, the artifact does not have it) · `link` · `script` (a generated
+    script that does something else than its entry point) · `unread`."""
+    path: str
+    code: bool
+    """Whether it is code, or makes other code run."""
+    digest: str = ""
+    """SHA-256 as it is on disk; empty where there is none."""
+    detail: str = ""
+
+
+class Evidence(NamedTuple):
+    """How firmly one distribution is known to be what was locked."""
+
+    purl: str
+    strength: str
+    """`bytes` (locked hash, artifact read, every installed file is the artifact's) · `record` (the files are as RECORD
+    says, no artifact was compared) · `version` (name and version agree, nothing more is known) · `broken`."""
+    location: Location
+    """The metadata of the installed distribution, or the row of the lockfile."""
+    reason: str = ""
+    """Why it is not stronger."""
+    fault: str = ""
+    """Of what is broken: `not-locked` · `not-installed` · `version` · `source` · `artifact` (another hash) · `content` ·
+    `refused` (an archive that is not plainly one) · `record` (a file is not as RECORD says, and there is no artifact)."""
+    artifact: str = ""
+    """SHA-256 of the artifact that was read."""
+    content: str = ""
+    """Content digest of that artifact; see the manifest docs."""
+    files: int = 0
+    """Installed files that were compared with it."""
+    deviations: tuple[Deviation, ...] = ()
 
 
 @noun
@@ -466,6 +519,8 @@ class Inventory(Noun):
     secrets: tuple[Secret, ...] = ()
     files: tuple[FileFact, ...] = ()
     settings: tuple[Setting, ...] = ()
+    custody: tuple[Evidence, ...] = ()
+    """Only of a comparison with a lockfile; the weakest first."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how this was made; no problem, no finding."""

@@ -283,6 +283,8 @@ class SourceFolder(NamedTuple):
     """Whether their content is to be hashed; False: their names alone are compared."""
     jobs: int = 0
     """Processes to hash with; 0 for as many as there are processors."""
+    ledger: bool = False
+    """Whether to yield what was hashed, file by file: `model.Ledger`."""
 
     def join(self, *parts: str) -> str:
         return "/".join(part for part in (self.path, *parts) if part)

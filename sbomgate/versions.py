@@ -28,6 +28,21 @@ def allows(specifier: str, version: str, *, poetry: bool = False) -> bool | None
         return None
 
 
+@lru_cache(maxsize=4096)
+def same(one: str, other: str) -> bool:
+    """Whether two texts are one version (PEP 440: `1.0` and `1.0.0` are); what is no version is compared as text."""
+    if one == other:
+        return True
+    from packaging.version import InvalidVersion, Version
+
+    if len(one) > _MAX or len(other) > _MAX:
+        return False
+    try:
+        return Version(one) == Version(other)
+    except (InvalidVersion, ValueError):
+        return False
+
+
 def _pep440(text: str) -> str:
     """One alternative of a Poetry constraint as PEP 440 writes it; ValueError if it is none.
 

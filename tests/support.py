@@ -67,11 +67,18 @@ def examples(page: str, section: str) -> dict[str, str]:
 
 
 def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
-    """Scan `files` as a project, with the policy and the manifest among them if there are any."""
+    """Scan `files` as a project, with the policy and the manifest among them if there are any.
+
+    With a lock in the folder `locked`, the environment `venv` is verified against it and the artifacts in `wheels`.
+    """
     from sbomgate import scan
+    from sbomgate.engine import verify
     from sbomgate.manifest import load
 
     write_tree(root, files)
+    if (root / "locked").exists():
+        folders = [str(root / "wheels")] if (root / "wheels").exists() else []
+        return verify(str(root / "venv"), str(root / "locked" / "requirements.txt"), artifacts=folders)
     own = root / "sbomgate.toml"
     known = root / "sbomgate.cdx.json"
     return scan(str(root), policy.load_policy(str(own)) if own.exists() else None, manifest=load(str(known)) if known.exists() else None)

@@ -20,6 +20,7 @@ COMMANDS = [
     ["sbom", "{target}/node_modules"],
     ["scan", "{target}/venv", "--manifest", "{known}", "--strict"],
     ["scan", "{target}/package-lock.json", "{target}/.mcp.json", "{target}/requirements.txt"],
+    ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--artifacts", "{target}"],
     ["sbom", "{target}"],
     ["sbom", "{target}/venv", "--verify", "--output-format", "xml"],
     ["manifest", "write", "{target}", "-o", "{out}"],

@@ -269,3 +269,30 @@ def test_wheel_carries_its_data(tmp_path: Path) -> None:
     assert all(int(number) > 0 for number in counts.split())
     shipped = {path.name for path in (tmp_path / "elsewhere" / "sbomgate" / "allowlists").iterdir()}
     assert shipped == {path.name for path in (ROOT / "allowlists").iterdir()}
+
+
+def test_wheels_are_verified_to_the_byte_whoever_installed_them(tmp_path: Path) -> None:
+    """pip and uv make the same of the same wheels: `bytes` for each, and the content digest that the wheel alone has."""
+    assert UV, "uv is a development dependency"
+    (tmp_path / "in.txt").write_text("idna==3.10\njmespath==1.0.1\nsix==1.16.0\nwheel==0.45.1\n")
+    run(UV, "pip", "compile", "--quiet", "--no-deps", "--generate-hashes", "in.txt", "-o", "requirements.txt", cwd=tmp_path)
+    pip_env, uv_env = tmp_path / "pip", tmp_path / "uv"
+    run(sys.executable, "-m", "venv", pip_env)
+    pip = (pip_env / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
+    run(*pip, "download", "--no-deps", "--only-binary", ":all:", "-r", tmp_path / "requirements.txt", "-d", tmp_path / "wheels")
+    offline = ("--no-index", "--find-links", tmp_path / "wheels", "--require-hashes", "-r", tmp_path / "requirements.txt")
+    run(*pip, "install", "--no-deps", *offline)
+    run(UV, "venv", "--quiet", "--python", sys.executable, uv_env)
+    run(UV, "pip", "install", "--quiet", "--no-deps", "--link-mode", "copy", "--python", uv_env / "bin" / "python", *offline)
+    contents = []
+    for env in (pip_env, uv_env):
+        done = sbomgate("verify", env, "--lock", tmp_path / "requirements.txt", "--artifacts", tmp_path / "wheels", "-f", "json")
+        report = json.loads(done.stdout)
+        assert not grave(report), report["findings"]
+        rows = {row["purl"]: row for row in report["inventory"]["custody"] if row["fault"] != "seed"}
+        assert {row["strength"] for row in rows.values()} == {"bytes"}, rows
+        assert len(rows) == 4
+        installed = {row["purl"]: row["installation"]["content_digest"] for row in report["inventory"]["components"]}
+        assert all(row["content_digest"] == installed[purl] for purl, row in rows.items())
+        contents.append({purl: row["content_digest"] for purl, row in rows.items()})
+    assert contents[0] == contents[1]

@@ -20,6 +20,7 @@ LAYERS = (
     {"cli"},
     {"setup_files", "own_environment"},
     {"engine"},
+    {"custody"},
     {"collectors", "rules", "reporters", "advisories"},
     {"policy_file", "paths"},
     {"policy", "manifest"},

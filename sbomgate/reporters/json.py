@@ -6,7 +6,7 @@ from typing import Any
 
 from sbomgate import __version__
 from sbomgate.inventory import merge, summary
-from sbomgate.model import Component, FileFact, Finding, Inventory, Location, Origin, Problem, Report, Server, StartupHook
+from sbomgate.model import Component, Evidence, FileFact, Finding, Inventory, Location, Origin, Problem, Report, Server, StartupHook
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
@@ -29,17 +29,18 @@ def document(report: Report) -> dict[str, Any]:
         "findings": _findings(report),
         "problems": [_problem(problem) for problem in report.problems],
         "notes": [note for inventory in report.inventories for note in inventory.notes],
-        "inventory": {key: [row for part in parts for row in part[key]] for key in ("components", "hooks", "servers", "files")},
+        "inventory": {key: [row for part in parts for row in part[key]] for key in ("components", "hooks", "servers", "files", "custody")},
     }
 
 
 def inventory_document(inventory: Inventory) -> dict[str, Any]:
-    """Components (joined by purl), hooks, servers and deviating files of one inventory as plain values."""
+    """Components (joined by purl), hooks, servers, deviating files and evidence of one inventory as plain values."""
     return {
         "components": [_component(item, inventory) for item in merge(inventory.components)],
         "hooks": [_hook(item) for item in inventory.hooks],
         "servers": [_server(item) for item in inventory.servers],
         "files": [_file(item) for item in inventory.files],
+        "custody": [_evidence(item) for item in inventory.custody],
     }
 
 
@@ -128,6 +129,23 @@ def _file(item: FileFact) -> dict[str, Any]:
         "expected": item.expected or None,
         "actual": item.actual or None,
         "detail": item.detail,
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, Any]:
+    return {
+        "purl": item.purl,
+        "strength": item.strength,
+        "reason": item.reason,
+        "fault": item.fault or None,
+        "location": _location(item.location),
+        "artifact": f"sha256:{item.artifact}" if item.artifact else None,
+        "content_digest": item.content or None,
+        "files": item.files,
+        "deviations": [
+            {"kind": one.kind, "path": one.path, "code": one.code, "sha256": one.digest or None, "detail": one.detail}
+            for one in item.deviations
+        ],
     }
 
 

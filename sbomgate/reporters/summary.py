@@ -29,6 +29,8 @@ class Summary(Noun):
     hooks: int
     servers: int
     files_verified: int
+    custody: dict[str, int]
+    """Strength of evidence → distributions, the weakest first; empty unless a lockfile was compared with."""
     empty: tuple[str, ...]
     """Targets in which nothing was found to scan."""
 
@@ -51,6 +53,7 @@ def summarise(report: Report) -> Summary:
                 "files_verified",
             )
         },
+        custody=inventory.strengths(report),
         empty=tuple(part.target.path for part in report.inventories if not part.sources),
     )
 
@@ -77,6 +80,11 @@ def found(summary: Summary) -> str:
     return " · ".join(f"{count:,} {severity}" for severity, count in summary.findings.items() if count) or "no findings"
 
 
+def chain(summary: Summary) -> str:
+    """How firmly the distributions are known to be what was locked, the weakest first: `1 broken + 3 record + 88 bytes`."""
+    return " + ".join(f"{count:,} {strength}" for strength, count in summary.custody.items() if count)
+
+
 def basis(summary: Summary, targets: int = 1) -> Iterator[str]:
     """What was looked at, part by part; parts that are zero are left out, problems never."""
     if targets > 1:
@@ -92,6 +100,8 @@ def basis(summary: Summary, targets: int = 1) -> Iterator[str]:
         yield counted(summary.servers, "MCP server")
     if summary.files_verified:
         yield f"{counted(summary.files_verified, 'file')} verified"
+    if summary.custody:
+        yield f"custody: {chain(summary)}"
     if summary.accepted:
         yield f"{summary.accepted:,} accepted"
     yield counted(summary.problems, "problem")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from sbomgate.inventory import STRENGTHS
 from sbomgate.model import Finding, Report, Severity
 from sbomgate.reporters.escapes import clean, inert
 from sbomgate.reporters.pages import page
 from sbomgate.reporters.places import Places, problems
-from sbomgate.reporters.summary import NOTHING, SOUGHT, basis, counted, found, reaches_gate, reason, summarise, verdict
+from sbomgate.reporters.summary import NOTHING, SOUGHT, basis, chain, counted, found, reaches_gate, reason, summarise, verdict
 
 SHOWN_BELOW_GATE: Final = 10
 """Findings of one rule and severity that are listed when they do not make the gate fail; the rest is counted."""
@@ -22,6 +23,7 @@ MAX_STEP: Final = 200
 
 _BOLD, _DIM, _GREEN, _RED, _YELLOW = "1", "2", "32", "31", "33"
 _STYLES: Final = {Severity.CRITICAL: "1;97;41", Severity.HIGH: "1;31", Severity.MEDIUM: "1;33", Severity.LOW: "1;36", Severity.INFO: "1;2"}
+_STRENGTHS: Final = {"broken": _RED, "version": _YELLOW, "record": _YELLOW, "bytes": _GREEN}
 _WARNING = "1;33"
 _VERDICTS: Final = {"PASS": "1;32", "FAIL": "1;31"}
 
@@ -35,6 +37,7 @@ def render(report: Report, *, color: bool = False, width: int = 100) -> str:
         *_accepted(report, places, pen),
         *_problems(report, places, pen),
         *_notes(report, pen),
+        *_custody(report, pen),
         *_summary(report, pen),
     ]
     return "\n".join(inert(line) for line in lines) + "\n"
@@ -160,6 +163,32 @@ def _notes(report: Report, pen: Pen) -> Iterator[str]:
         yield from pen.wrap(_clean(note), "note: ", "      ", _DIM)
     if notes:
         yield ""
+
+
+def _custody(report: Report, pen: Pen) -> Iterator[str]:
+    """What is known how firmly, the weakest first; distributions of one reason on one line."""
+    evidence = [item for inventory in report.inventories for item in inventory.custody]
+    if not evidence:
+        return
+    yield f"{pen.paint('CHAIN OF CUSTODY', _BOLD)}  {chain(summarise(report))}"
+    yield ""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for item in evidence:
+        groups.setdefault((item.strength, item.reason), []).append(item.purl.removeprefix("pkg:pypi/"))
+    ordered = sorted(groups.items(), key=lambda group: (STRENGTHS.index(group[0][0]), group[0][1]))
+    for (strength, why), names in ordered:
+        more = f" and {len(names) - SHOWN_BELOW_GATE:,} more" if len(names) > SHOWN_BELOW_GATE else ""
+        told = ", ".join(map(_clean, names[:SHOWN_BELOW_GATE])) + more
+        text = (
+            f"{told}: {_clean(why)}"
+            if why
+            else f"{counted(len(names), 'distribution')}, every installed file is that of the locked artifact"
+        )
+        label = f"  {strength:<8}"
+        lines = pen.wrap(text, label, " " * len(label))
+        yield next(lines).replace(label, pen.paint(label, _STRENGTHS[strength]), 1)
+        yield from lines
+    yield ""
 
 
 def _summary(report: Report, pen: Pen) -> Iterator[str]:

@@ -22,6 +22,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg123", lambda context: bool(context.inventory.hooks)),
     ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
     ("sg331", lambda context: bool(context.inventory.files)),
+    ("sg34", lambda context: bool(context.inventory.custody)),
     ("sg4", lambda context: bool(context.inventory.servers or context.inventory.secrets)),
     ("sg50", lambda context: bool(context.changes)),
 )

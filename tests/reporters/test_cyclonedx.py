@@ -510,6 +510,7 @@ class TestLicences:
         ).map("".join)
         | st.text(max_size=20)
     )
+    @example("(MIT)")
     def test_any_text_is_a_valid_declaration(self, text: str) -> None:
         for metadata in (
             Metadata(license_expression=text),

@@ -15,7 +15,7 @@ from sbomgate import purl
 from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Environment, Installation, Location, Origin, Pin, Problem, Source
+from sbomgate.model import Component, Environment, Installation, Ledger, Location, Origin, Pin, Problem, Source
 from sbomgate.tree import Entry, SourceFolder, Tree
 
 if TYPE_CHECKING:
@@ -107,6 +107,10 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
     yield from verification.problems
     yield from verification.notes
     yield from verification.facts
+    if folder.ledger:
+        markers = tuple(sorted(edges.marker_environment(layout.python, *_platform(layout, distributions), layout.implementation).items()))
+        requires = tuple((item.component.name, tuple(item.headers.requires)) for item in distributions)
+        yield Ledger(layout.prefix, layout.windows, site, markers, verification.files, requires)
     yield from _components(folder.tree, layout, distributions, verification, verify=folder.verify)
     if folder.verify:
         yield verification.verified

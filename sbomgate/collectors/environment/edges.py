@@ -113,6 +113,29 @@ def _only_extra(marker: str) -> str:
     return canonical_name(found[2] or found[4] or "") if found else ""
 
 
+def decided(marker: str, known: tuple[tuple[str, str], ...]) -> bool | None:
+    """Whether `marker` is true with the `known` variables; None if they do not tell."""
+    environment = dict(known)
+    needed = {_ALIASES.get(word, word) for word in _VARIABLE.findall(_STRING.sub(" ", marker))} - _WORDS
+    if len(marker) > _MAX_MARKER or not needed - {"python_full_version"} <= environment.keys():
+        return None
+    if "python_full_version" in needed:
+        if "python_version" not in environment:
+            return None
+        first, last = (_evaluated(marker, {**environment, "python_full_version": f"{environment['python_version']}.{n}"}) for n in (0, 99))
+        return first if first is last else None
+    return _evaluated(marker, environment)
+
+
+def _evaluated(marker: str, environment: dict[str, str]) -> bool | None:
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+    try:
+        return Marker(marker).evaluate({**environment, "extra": ""})
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
+        return None
+
+
 @lru_cache(maxsize=16384)
 def holds(marker: str, known: tuple[tuple[str, str], ...], extra: str) -> bool:
     """Whether `marker` is true with the `known` variables and the one `extra`; true if it cannot be told.

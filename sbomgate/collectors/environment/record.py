@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from binascii import Error as Base64Error
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from sbomgate.purl import canonical_name
 from sbomgate.tree import SourceFolder, Tree, normalised
 
 MAX_RECORD: Final = 64 * 2**20
-_INSTALLER_FILES: Final = frozenset(
+INSTALLER_FILES: Final = frozenset(
     {
         "INSTALLER",
         "RECORD",
@@ -40,7 +40,7 @@ _INSTALLER_FILES: Final = frozenset(
 """Files of .dist-info that the installer writes: they differ from machine to machine."""
 _MAX_UNOWNED: Final = 1000
 """Unowned files that are told one by one; the rest of a site folder is counted."""
-_BYTECODE: Final = (".pyc", ".pyo")
+BYTECODE: Final = (".pyc", ".pyo")
 _CODE: Final = (".py", ".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".start", ".zip", ".egg", ".pyw")
 _BIN: Final = re.compile(
     r"(?:(?:python|pypy|libpypy)w?[\d.]*[tcdw]*(?:-c|-config|-intel64|-arm64)?(?:\.so|\.dll|\.dylib)?|vcruntime140(?:_1)?\.dll"
@@ -48,6 +48,8 @@ _BIN: Final = re.compile(
     re.ASCII,
 )
 """What venv, virtualenv and uv put in `bin/` themselves."""
+_LAST: Final = frozenset("AEIMQUYcgkosw048")
+"""How base64 of 32 bytes can end: the last letter carries four bits."""
 _ABSOLUTE: Final = re.compile(r"/|[A-Za-z]:")
 _MAX_OUTSIDE: Final = 100
 """Rows that lead outside, told one by one for each distribution."""
@@ -117,16 +119,42 @@ def content_digest(owner: Owner) -> str:
     rewritten for the machine), bytecode that the installer made, and what else it adds do not count.
     """
     folder = owner.metadata_path.rpartition("/")[2] + "/"
+    marker = seed_marker(folder[:-1])
     lines = []
     for path, alg, value, _ in owner.rows:
-        if path.startswith(("../", "/", "..\\")) or (path.endswith(_BYTECODE) and (not alg or "__pycache__" in path)):
+        if path.startswith(("../", "/", "..\\")) or (path.endswith(BYTECODE) and (not alg or "__pycache__" in path)):
             continue
-        if path.startswith(folder) and path[len(folder) :] in _INSTALLER_FILES:
+        if path.startswith(folder) and path[len(folder) :] in INSTALLER_FILES:
+            continue
+        if not alg and (path == marker or path.endswith("/__pycache__")):
             continue
         if alg != "sha256" or "\0" in path or "\n" in path:
             return ""
+        if len(value) != 43 or value[42] not in _LAST or "+" in value or "/" in value:
+            value = _canonical(value)  # noqa: PLW2901
+            if not value:
+                return ""
         lines.append(f"{path}\0{value}\n")
     return "sgc1:" + sha256("".join(sorted(set(lines))).encode("utf-8", "surrogateescape")).hexdigest() if lines else ""
+
+
+def seed_marker(metadata_folder: str) -> str:
+    """The empty file with which virtualenv says that it put a distribution there; it also lists folders of bytecode."""
+    return metadata_folder.removesuffix(".dist-info") + ".virtualenv"
+
+
+def _canonical(value: str) -> str:
+    """A SHA-256 in the one spelling that counts, URL-safe base64 without padding; empty if it is none."""
+    raw = _decoded(value)
+    return b2a_base64(raw, newline=False).decode().replace("+", "-").replace("/", "_").rstrip("=") if len(raw) == 32 else ""
+
+
+def _decoded(value: str) -> bytes:
+    """The digest in the base64 text of a row; empty if it is none."""
+    try:
+        return a2b_base64(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
+    except (Base64Error, ValueError):
+        return b""
 
 
 @dataclass(slots=True)
@@ -140,6 +168,8 @@ class Verification:
     """Files that were hashed."""
     deviating_owners: set[str] = field(default_factory=set)
     """metadata paths of distributions with a changed, missing or unreadable file."""
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
+    """See `model.Ledger`; empty unless it was asked for."""
 
 
 class Work(NamedTuple):
@@ -156,7 +186,7 @@ def begin(folder: SourceFolder, site: str, owners: list[Owner]) -> Iterator[Work
     prefix = f"{site}/" if site else ""
     requests: dict[_Key, Request] = {}
     for owner in owners:
-        owner.digests = [_decoded(alg, value) if alg else b"" for _, alg, value, _ in owner.rows]
+        owner.digests = [_decoded(value) if alg in ALGORITHMS else b"" for _, alg, value, _ in owner.rows]
         for (written, alg, _, size), expected in zip(owner.rows, owner.digests, strict=True):
             if expected and not _ODD_PATH(written):
                 requests[prefix + written, alg, expected] = _request(prefix + written, alg, expected, size)
@@ -235,6 +265,8 @@ def verify(
         bad[request.path].extend(
             (owner, request) for owner, alg_value in claims[request.path] if alg_value == (request.alg, request.expected)
         )
+    if folder.ledger:
+        result.files = _listed(claims, outcomes, hashed=folder.verify)
     actual = {request.path: f"{request.alg}:{outcome.actual}" for request, outcome in outcomes.items() if outcome.actual}
     for path, accused in sorted(bad.items()):
         everyone = claims[path]
@@ -257,18 +289,21 @@ def verify(
 _Claims = dict[str, list[tuple[Owner, tuple[str, bytes]]]]
 
 
-def _decoded(alg: str, value: str) -> bytes:
-    """The digest that a row states; empty if nobody can check it."""
-    if alg not in ALGORITHMS:
-        return b""
-    try:
-        return a2b_base64(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4))
-    except (Base64Error, ValueError):
-        return b""
-
-
 def _request(path: str, alg: str, expected: bytes, size: str) -> Request:
     return Request(path, alg, expected, int(size) if size.isdecimal() and len(size) < 15 else 0)
+
+
+def _listed(claims: _Claims, outcomes: dict[Request, Outcome], *, hashed: bool) -> dict[str, dict[str, str]]:
+    """See `model.Ledger`: what was asked for is what is there, unless the outcome says otherwise."""
+    deviating = {request.path: outcome.actual for request, outcome in outcomes.items() if request.alg == "sha256"}
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for path, everyone in claims.items():
+        known = deviating.get(path)
+        if known is None:
+            known = next((value.hex() for _, (alg, value) in everyone if alg == "sha256" and hashed), "")
+        for owner, _ in everyone:
+            found[owner.metadata_path][path] = known
+    return dict(found)
 
 
 def _claims(
@@ -293,7 +328,7 @@ def _claims(
                         outside.append(written)
                     continue
                 if path not in present and (path.startswith(prefix) or tree.kind(path) not in ("file", "link")):
-                    if alg or not path.endswith(_BYTECODE):
+                    if alg or not path.endswith(BYTECODE):
                         missing.append(path)
                     continue
                 if path not in present and tree.link_target(path) is None:  # through a link, here or on the way
@@ -301,11 +336,11 @@ def _claims(
                     continue
             if not alg:
                 claims[path].append((owner, ("", b"")))
-                if _runs(path, prefix):
+                if runs(path, prefix):
                     result.facts.append(FileFact(kind="unhashed", path=path, owners=(owner.purl,), detail="RECORD lists it without a hash"))
                     result.deviating_owners.add(owner.metadata_path)
                     unhashed += 1
-                elif not path.endswith(_BYTECODE) and path.rpartition("/")[2] not in _INSTALLER_FILES:
+                elif not path.endswith(BYTECODE) and path.rpartition("/")[2] not in INSTALLER_FILES:
                     unhashed += 1
                 continue
             if not expected:
@@ -361,7 +396,7 @@ def _inside_prefix(written: str) -> bool:
     return path.startswith("../") and not path.startswith("../../../../")
 
 
-def _runs(path: str, prefix: str) -> bool:
+def runs(path: str, prefix: str) -> bool:
     """Whether the file is code, or makes other code run: a module, a program, the entry points of a distribution."""
     if not path.startswith(prefix):
         return f"/{path}".rpartition("/")[0].endswith(("/bin", "/Scripts"))
@@ -385,12 +420,10 @@ def _unowned(
     for path, kind in present.items():
         if path in claims or path in excused:
             continue
-        if kind == "file" and path.endswith(_BYTECODE) and not _sources_of(path).isdisjoint(present):
+        if kind == "file" and path.endswith(BYTECODE) and not _sources_of(path).isdisjoint(present):
             continue  # the bytecode of a source: the source itself is owned, excused, or told
         first, _, rest = path[len(prefix) :].partition("/")
-        if first.lower().endswith((".egg-info", ".dist-info", ".egg-link")) and (
-            prefix + first not in recorded or rest in _INSTALLER_FILES
-        ):
+        if first.lower().endswith((".egg-info", ".dist-info", ".egg-link")) and (prefix + first not in recorded or rest in INSTALLER_FILES):
             continue  # metadata of a distribution without RECORD rows is told as such
         foreign.append(path)
     without = [owner for owner in owners if owner.state != "present"]
@@ -413,7 +446,7 @@ def _unowned(
             break
         paths.sort()
         # what a link leads to is not known; a linked folder is as importable as any other
-        code = [path for path in paths if present[path] == "link" or _runs(path, prefix)]
+        code = [path for path in paths if present[path] == "link" or runs(path, prefix)]
         first = (code or paths)[0]
         detail = "" if paths == [top] else f"{len(paths)} files, among them {first[len(prefix) :]}"
         if present[first] == "link":

@@ -1,0 +1,93 @@
+"""Artifacts found by what they are, not by what they are called: files of the given folders whose hash is locked.
+
+One pass: each file is read once, hashed, and what was hashed is what is read as a wheel, so nothing can be exchanged in
+between. A file whose hash is not locked is never opened as an archive. Where artifacts come from is the caller's business:
+a wheelhouse, the bodies in pip's HTTP cache, or one day a download folder; all are folders here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sbomgate.custody.archives import RefusedError
+from sbomgate.custody.wheel import Wheel, read_wheel
+from sbomgate.errors import CollectError
+from sbomgate.model import Digest, Problem
+from sbomgate.tree import FolderTree
+
+MAX_ARTIFACT: Final = 4 * 2**30
+"""Bytes; the largest wheels have 1 to 2 GB."""
+SDISTS: Final = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")
+_SUFFIXES: Final = (".whl", ".body", *SDISTS)
+"""`.body`: what pip's HTTP cache (`http-v2`) calls them."""
+
+
+_MAX_THREADS: Final = 8
+"""Each holds one artifact in memory."""
+
+
+class Found(NamedTuple):
+    """One file that may be an artifact."""
+
+    path: str
+    """As the caller would name it."""
+    digests: tuple[Digest, ...]
+    locked: bool
+    wheel: Wheel | None = None
+    """None: not locked, an sdist, or refused."""
+    refused: str = ""
+    """Why it was not read."""
+
+    @property
+    def filename(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def sha256(self) -> str:
+        return next(digest.value for digest in self.digests if digest.alg == "sha256")
+
+
+def search(folders: Sequence[str], locked: frozenset[Digest], jobs: int = 0) -> tuple[list[Found], list[tuple[str, Problem]]]:
+    """The artifacts below `folders`, those whose hash is in `locked` read as wheels, and (folder, what could not be read there)."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    problems: list[tuple[str, Problem]] = []
+    files: list[tuple[str, str]] = []
+    for folder in folders:
+
+        def problem(error: CollectError, folder: str = folder) -> None:
+            problems.append((folder, Problem(path=error.path, what=error.what, fix=error.fix)))
+
+        names = FolderTree(folder).files_below("", problem)
+        files += [(folder, path) for path in sorted(names) if path.lower().endswith(_SUFFIXES)]
+    algorithms = tuple(sorted({"sha256", *(digest.alg for digest in locked)}))
+    found: list[Found] = []
+    # threads: hashing and inflating release the interpreter's lock, and a wheel need not cross between processes
+    with ThreadPoolExecutor(jobs or min(os.cpu_count() or 1, _MAX_THREADS)) as pool:
+        outcomes = pool.map(lambda file: _read(file[0], file[1], algorithms, locked), files)
+        for (folder, _), outcome in zip(files, outcomes, strict=True):
+            if isinstance(outcome, Problem):
+                problems.append((folder, outcome))
+            else:
+                found.append(outcome)
+    return found, problems
+
+
+def _read(folder: str, path: str, algorithms: tuple[str, ...], locked: frozenset[Digest]) -> Found | Problem:
+    shown = f"{folder.rstrip('/')}/{path}"
+    try:
+        data = FolderTree(folder).read(path, MAX_ARTIFACT)
+    except CollectError as error:
+        return Problem(path=path, what=error.what, fix=error.fix)
+    digests = tuple(Digest(alg, hashlib.new(alg, data).hexdigest()) for alg in algorithms)
+    if locked.isdisjoint(digests):
+        return Found(shown, digests, locked=False)
+    if path.lower().endswith(SDISTS):
+        return Found(shown, digests, locked=True)
+    try:
+        return Found(shown, digests, locked=True, wheel=read_wheel(data))
+    except RefusedError as error:
+        return Found(shown, digests, locked=True, refused=str(error))
