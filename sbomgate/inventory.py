@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from sbomgate.model import (
     Component,
@@ -27,6 +27,9 @@ from sbomgate.model import (
 )
 from sbomgate.purl import pattern as purl_pattern
 from sbomgate.purl import without_version
+
+BUNDLED_IN: Final = "sbomgate:bundled-in"
+"""Property: the purl of the distribution whose artifact holds the component."""
 
 _FIRMNESS = {pin: rank for rank, pin in enumerate(Pin)}
 STRENGTHS = ("broken", "version", "record", "bytes")
@@ -92,6 +95,19 @@ def merge(components: Iterable[Component]) -> list[Component]:
     if group:
         merged.append(_joined(group) if len(group) > 1 else group[0])
     return merged
+
+
+def nested(components: Iterable[Component]) -> tuple[list[Component], dict[str, list[Component]]]:
+    """Of merged `components` those that stand by themselves, and purl → those that lie inside the artifact of that one only."""
+    alone: list[Component] = []
+    inside: defaultdict[str, list[Component]] = defaultdict(list)
+    for component in components:
+        owners = [value for name, value in component.properties if name == BUNDLED_IN] if component.origin is Origin.BUNDLED else ()
+        if not owners:
+            alone.append(component)
+        for owner in owners:
+            inside[owner].append(component)
+    return alone, inside
 
 
 def edges(components: Iterable[Component]) -> dict[str, tuple[str, ...]]:
@@ -217,9 +233,9 @@ def _joined(group: list[Component]) -> Component:
 
 
 def _stated_scopes(group: list[Component]) -> list[str]:
-    """The scopes of a group; what lies in a node_modules does not tell what it is there for, where a lockfile does."""
-    stated = [item.scope for item in group if item.origin is not Origin.INSTALLED or item.ecosystem != "npm"]
-    return stated or [item.scope for item in group]
+    """The scopes of a group; a lockfile tells what a package in node_modules is there for, the folder only guesses it."""
+    locked = [item.scope for item in group if item.origin is Origin.LOCKED and item.ecosystem == "npm"]
+    return locked or [item.scope for item in group]
 
 
 def _joined_installation(group: list[Installation]) -> Installation:
@@ -271,8 +287,8 @@ def summary(report: Report) -> dict[str, Any]:
     return {
         "gate": report.gate,
         "complete": report.complete,
-        "components": len(purls),
-        "agent_components": len(agents & purls),
+        "components": len(alone),
+        "agent_components": len(agents & alone),
         "bundled_components": len(purls - alone),
         "hooks": sum(len(inventory.hooks) for inventory in report.inventories),
         "servers": sum(len(inventory.servers) for inventory in report.inventories),

@@ -72,12 +72,12 @@ COLLECTORS: Final = (
     Spec("bun-lock",        ("bun.lock",),                                       "lockfiles.bun_lock",      "packages, hashes, edges, workspaces, aliases, git and tarball URLs, patches, overrides"),
     Spec("deno-lock",       ("deno.lock",),                                      "lockfiles.deno_lock",     "versions 2 to 5, npm packages: hashes, edges, workspaces, install scripts"),
     Spec("package-json",    ("package.json",),                                   "lockfiles.package_json",  "requirements of a project without a lockfile; what is to be compared with the lockfile, where there is one"),
-    Spec("npmrc",           (".npmrc",),                                         "lockfiles.npm_settings",  "registries, of scopes too, tokens (their place, not their value), ignore-scripts, strict-ssl"),
-    Spec("yarnrc",          (".yarnrc.yml", ".yarnrc"),                          "lockfiles.npm_settings",  "the same of Yarn"),
-    Spec("bunfig",          ("bunfig.toml",),                                    "lockfiles.npm_settings",  "the same of Bun"),
-    Spec("pnpm-workspace",  ("pnpm-workspace.yaml",),                            "lockfiles.npm_settings",  "the same of pnpm; whose scripts may run"),
-    Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "lockfiles.pip_settings",  "indexes, trusted hosts"),
-    Spec("uv-toml",         ("uv.toml",),                                        "lockfiles.pip_settings",  "indexes, index strategy, insecure hosts"),
+    Spec("npmrc",           (".npmrc",),                                         "settings.npm",            "registries, of scopes too, tokens (their place, not their value), ignore-scripts, strict-ssl"),
+    Spec("yarnrc",          (".yarnrc.yml", ".yarnrc"),                          "settings.npm",            "the same of Yarn"),
+    Spec("bunfig",          ("bunfig.toml",),                                    "settings.npm",            "the same of Bun"),
+    Spec("pnpm-workspace",  ("pnpm-workspace.yaml",),                            "settings.npm",            "the same of pnpm; whose scripts may run"),
+    Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
+    Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
 )
 # fmt: on

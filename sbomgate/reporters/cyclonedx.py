@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from operator import attrgetter
@@ -20,7 +20,7 @@ from typing import Any
 
 from sbomgate import __version__, manifest
 from sbomgate.errors import UsageError
-from sbomgate.inventory import merge
+from sbomgate.inventory import merge, nested
 from sbomgate.model import Component, Digest, Inventory, Metadata, Origin, Pin, Report, Server, StartupHook
 from sbomgate.reporters.encode import dumps, quoted, safe
 
@@ -76,7 +76,7 @@ def pieces(inventories: Sequence[Inventory], *, reproducible: bool = False) -> I
     Components and dependency rows are written as text: building and encoding a dictionary for each takes three times as
     long.
     """
-    components = merge(sorted((item for inventory in inventories for item in inventory.components), key=attrgetter("purl")))
+    components, inside = nested(merge(sorted((item for inventory in inventories for item in inventory.components), key=attrgetter("purl"))))
     agents = frozenset().union(*(inventory.agent for inventory in inventories))
     hooks = _referenced(_hook_ref, (hook for inventory in inventories for hook in inventory.hooks))
     servers = _referenced(_server_ref, (server for inventory in inventories for server in inventory.servers))
@@ -84,18 +84,12 @@ def pieces(inventories: Sequence[Inventory], *, reproducible: bool = False) -> I
     known = {item.purl for item in components}
     roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known)
     rows = chain(
-        (_component(item, item.purl in agents) for item in components),
+        (_component(item, agents, inside.get(item.purl, ())) for item in components),
         (dumps(_hook(ref, hook)) for ref, hook in hooks),
     )
     dependencies = chain(
         [_dependency(_ROOT, [*roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)])],
-        (
-            _dependency(
-                item.purl,
-                item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known],
-            )
-            for item in components
-        ),
+        chain.from_iterable(_dependencies(item, known, inside.get(item.purl, ())) for item in components),
         (_dependency(ref, [hook.owner] if hook.owner in known else []) for ref, hook in hooks),
         (_dependency(ref, _unique(purl for purl in (server.purl, *server.extra_packages) if purl in known)) for ref, server in servers),
     )
@@ -252,8 +246,8 @@ def _root(inventories: Sequence[Inventory]) -> dict[str, Any]:
     return {"bom-ref": _ROOT, "type": kind, "name": name or "target"}
 
 
-def _component(item: Component, agent: bool) -> str:
-    """One component as JSON text, in the order of the schema."""
+def _component(item: Component, agents: Container[str], inside: Sequence[Component] = (), ref: str = "") -> str:
+    """One component as JSON text, in the order of the schema, with what lies `inside` of its artifact."""
     purl = quoted(item.purl)
     kind = "container" if item.ecosystem == "oci" else "application" if item.origin is Origin.PROJECT else "library"
     name = item.name
@@ -279,12 +273,34 @@ def _component(item: Component, agent: bool) -> str:
     places = ",".join(
         [f'{{"location":{quoted(path)},"line":{line}}}' if line else f'{{"location":{quoted(path)}}}' for path, line in item.locations]
     )
+    parts = ",".join([_component(part, agents, ref=_inner_ref(item, part.purl)) for part in inside])
+    if parts:
+        parts = f',"components":[{parts}]'
+    agent = item.purl in agents
     return (
-        f'{{"bom-ref":{purl},"type":"{kind}"{group},"name":{quoted(name)}{version}{about}{scope}{hashes}{licenses},"purl":{purl}{references},'
+        f'{{"bom-ref":{quoted(ref) if ref else purl},"type":"{kind}"{group},"name":{quoted(name)}{version}{about}{scope}{hashes}{licenses},"purl":{purl}{references},'
         f'"evidence":{{"identity":[{{"field":"purl","confidence":{confidence},"concludedValue":{purl},"methods":[{{"technique":"{technique}",'
         f'"confidence":{confidence},"value":{quoted(item.locations[0].path)}}}]}}],"occurrences":[{places}]}},'
-        f'"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}}}'
+        f'"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}{parts}}}'
     )
+
+
+def _inner_ref(owner: Component, purl: str) -> str:
+    """The reference of a component inside the artifact of `owner`: the same one may lie in several."""
+    return f"{purl} in {owner.purl}"
+
+
+def _dependencies(item: Component, known: set[str], inside: Sequence[Component]) -> Iterator[str]:
+    """The row of `item` and of what lies inside of it, which needs that of its own artifact first."""
+    if not inside:
+        yield _dependency(
+            item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]
+        )
+        return
+    inner = {part.purl: _inner_ref(item, part.purl) for part in inside}
+    for part in (item, *inside):
+        targets = (inner.get(purl) or (purl if purl in known else "") for purl in part.dependencies)
+        yield _dependency(inner.get(part.purl, part.purl), filter(None, targets))
 
 
 def _dependency(ref: str, targets: Iterable[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sbomgate import __version__
-from sbomgate.inventory import merge, summary
-from sbomgate.model import Component, Evidence, FileFact, Finding, Inventory, Location, Origin, Problem, Report, Server, StartupHook
+from sbomgate.inventory import merge, nested, summary
+from sbomgate.model import Component, Evidence, FileFact, Finding, Inventory, Location, Problem, Report, Server, StartupHook
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
@@ -34,9 +35,13 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def inventory_document(inventory: Inventory) -> dict[str, Any]:
-    """Components (joined by purl), hooks, servers, deviating files and evidence of one inventory as plain values."""
+    """Components (joined by purl), hooks, servers, deviating files and evidence of one inventory as plain values.
+
+    What lies inside the artifact of a component stands below it, as `bundled`, and nowhere else.
+    """
+    components, inside = nested(merge(inventory.components))
     return {
-        "components": [_component(item, inventory) for item in merge(inventory.components)],
+        "components": [_component(item, inventory, inside.get(item.purl, ())) for item in components],
         "hooks": [_hook(item) for item in inventory.hooks],
         "servers": [_server(item) for item in inventory.servers],
         "files": [_file(item) for item in inventory.files],
@@ -44,7 +49,7 @@ def inventory_document(inventory: Inventory) -> dict[str, Any]:
     }
 
 
-def _component(item: Component, inventory: Inventory) -> dict[str, Any]:
+def _component(item: Component, inventory: Inventory, inside: Sequence[Component] = ()) -> dict[str, Any]:
     row: dict[str, Any] = {
         "purl": item.purl,
         "name": item.name,
@@ -60,10 +65,8 @@ def _component(item: Component, inventory: Inventory) -> dict[str, Any]:
         "groups": list(item.groups),
         "dependencies": list(item.dependencies),
     }
-    if item.origin is Origin.BUNDLED:
-        from sbomgate.manifest import BUNDLED_IN
-
-        row["bundled_in"] = [value for name, value in item.properties if name == BUNDLED_IN]
+    if inside:
+        row["bundled"] = [_component(part, inventory) for part in inside]
     if item.source:
         row["source"] = {
             "kind": item.source.kind,

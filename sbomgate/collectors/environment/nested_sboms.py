@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.integrity import parse_hash
 from sbomgate.errors import CollectError
-from sbomgate.manifest import BUNDLED_IN
+from sbomgate.inventory import BUNDLED_IN
 from sbomgate.model import Component, Digest, Location, Metadata, Origin, Pin, Problem
 from sbomgate.purl import canonical_name, generic
 from sbomgate.purl import pattern as purl_pattern

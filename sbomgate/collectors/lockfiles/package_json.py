@@ -12,10 +12,10 @@ from typing import Any, Final
 from sbomgate.collectors.agents.jsonc import Document, parse
 from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.npm import TABLES, Noun, project_name, read_sides, wanted
-from sbomgate.collectors.lockfiles.npm_settings import trusted_scripts
 from sbomgate.collectors.lockfiles.plain_yaml import load
 from sbomgate.collectors.lockfiles.provenance import credentials, vcs_url
 from sbomgate.collectors.lockfiles.workspaces import globs, is_member
+from sbomgate.collectors.settings.npm import trusted_scripts
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Location, Origin, Pin, Problem, Setting, Source
 from sbomgate.purl import npm

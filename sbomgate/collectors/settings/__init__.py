@@ -1,0 +1,1 @@
+"""The settings of package tools that lie in a project: where packages come from, whose scripts may run."""
