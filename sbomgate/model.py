@@ -456,6 +456,7 @@ class Setting(NamedTuple):
     What a project asks for, where a lock has the last word: `declares`, `declares-optional`, `declares-dev`, `builds-with`
     (PEP 508) · `declares-npm`, `declares-npm-optional`, `declares-npm-dev`, `declares-npm-peer` (`name range`) · `override`.
     Whose scripts run at installation: `trusted-scripts` (`name` or `name@version`) · `ignore-scripts` (`true`: none).
+    Code that a tool loads at every start: `node-options` · `script-shell` · `onload-script` · `pnpmfile` · `yarn-path` · `yarn-plugin`.
     What should not be there: `credentials`, in a URL · `token`, in a setting · `lock-contradiction`."""
     value: str
     """Credentials removed. For `credentials` and `token`: what they are and how long, never what they say."""

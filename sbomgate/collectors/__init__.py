@@ -72,7 +72,7 @@ COLLECTORS: Final = (
     Spec("bun-lock",        ("bun.lock",),                                       "lockfiles.bun_lock",      "packages, hashes, edges, workspaces, aliases, git and tarball URLs, patches, overrides"),
     Spec("deno-lock",       ("deno.lock",),                                      "lockfiles.deno_lock",     "versions 2 to 5, npm packages: hashes, edges, workspaces, install scripts"),
     Spec("package-json",    ("package.json",),                                   "lockfiles.package_json",  "requirements of a project without a lockfile; what is to be compared with the lockfile, where there is one"),
-    Spec("npmrc",           (".npmrc",),                                         "settings.npm",            "registries, of scopes too, tokens (their place, not their value), ignore-scripts, strict-ssl"),
+    Spec("npmrc",           (".npmrc",),                                         "settings.npm",            "registries, of scopes too, tokens (their place, not their value), ignore-scripts, strict-ssl, what loads code"),
     Spec("yarnrc",          (".yarnrc.yml", ".yarnrc"),                          "settings.npm",            "the same of Yarn"),
     Spec("bunfig",          ("bunfig.toml",),                                    "settings.npm",            "the same of Bun"),
     Spec("pnpm-workspace",  ("pnpm-workspace.yaml",),                            "settings.npm",            "the same of pnpm; whose scripts may run"),

@@ -19,6 +19,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg121", lambda context: bool(context.inventory.files)),
     ("sg122", lambda context: bool(context.inventory.hooks)),
     ("sg124", lambda context: bool(context.inventory.hooks)),
+    ("sg125", lambda context: bool(context.inventory.settings)),
     ("sg123", lambda context: bool(context.inventory.hooks)),
     ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
     ("sg331", lambda context: bool(context.inventory.files)),

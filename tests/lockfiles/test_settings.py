@@ -31,6 +31,7 @@ REGISTRY, SCOPE = "https://packages.example/npm", "@acme https://internal.exampl
         ]),
         ("yarnrc/classic/input/.yarnrc", [
             ("registry", f"{REGISTRY}/", 2), ("scope-registry", f"{SCOPE}/", 3), ("strict-ssl", "false", 4), ("ignore-scripts", "true", 5),
+            ("yarn-path", ".yarn/releases/yarn.cjs", 6),
         ]),
         ("bunfig/settings/input/bunfig.toml", [
             ("registry", f"{REGISTRY}/", 4), ("token", "token (16 characters)", 4), ("ignore-scripts", "true", 5), ("scope-registry", f"{SCOPE}/", 8),
@@ -175,3 +176,35 @@ def test_what_is_no_token(tmp_path: Path, text: str) -> None:
 def test_a_registry_without_encryption_or_certificates(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {".npmrc": "@acme:registry=http://packages.example/\nstrict-ssl=false\n"}
     assert len(told(tmp_path, "SG321", files)) == len(told(tmp_path, "SG327", files)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "severity"),
+    [
+        (".npmrc", "node-options=--max-old-space-size=4096", None),
+        (".npmrc", "node-options=--max-old-space-size=4096 -r ./x.js", Severity.HIGH),
+        (".npmrc", 'NODE-OPTIONS="--require=/tmp/x.js"', Severity.HIGH),
+        (".npmrc", "node-options=--import data:text/javascript,1", Severity.HIGH),
+        (".npmrc", "node-options=--experimental-loader ./x.mjs", Severity.HIGH),
+        (".npmrc", "node-options=--no-warnings --loader=ts-node/esm", Severity.HIGH),
+        (".npmrc", "script-shell=bash", None),
+        (".npmrc", "script-shell=/usr/bin/env bash", None),
+        (".npmrc", "script-shell=C:\\Program Files\\git\\bin\\bash.exe", None),
+        (".npmrc", "script-shell=./tools/sh", Severity.HIGH),
+        (".npmrc", "script-shell=xonsh", Severity.MEDIUM),
+        (".npmrc", "onload-script=./x.js", Severity.HIGH),
+        (".npmrc", "fund=false", None),
+        (".yarnrc", "yarn-path .yarn/releases/yarn-1.22.19.cjs", None),
+        (".yarnrc", "yarn-path ./bin/yarn.js", Severity.MEDIUM),
+        (".yarnrc.yml", "yarnPath: .yarn/releases/yarn-4.1.0.cjs", None),
+        (".yarnrc.yml", "yarnPath: .yarn/releases/../../x.cjs", Severity.MEDIUM),
+        (".yarnrc.yml", "plugins:\n  - path: .yarn/plugins/@yarnpkg/plugin-foreach.cjs\n    spec: '@yarnpkg/plugin-foreach'\n", None),
+        (".yarnrc.yml", "plugins:\n  - ./tools/plugin.cjs\n", Severity.MEDIUM),
+        ("pnpm-workspace.yaml", "nodeOptions: --require ./x.js\n", Severity.HIGH),
+        ("pnpm-workspace.yaml", "pnpmfile: other.cjs\n", Severity.MEDIUM),
+        ("pnpm-workspace.yaml", "nodeOptions: [1]\n", None),
+    ],
+)
+def test_settings_that_load_code(file: str, text: str, severity: Severity | None, tmp_path: Path) -> None:
+    findings = [finding for finding in scan_files(tmp_path, {file: text}).findings if finding.rule == "SG125"]
+    assert [finding.severity for finding in findings] == ([severity] if severity else [])

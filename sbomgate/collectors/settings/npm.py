@@ -1,4 +1,4 @@
-"""The settings of npm's ecosystem that lie in a project: where packages come from, whose scripts may run, who may publish.
+"""The settings of npm's ecosystem that lie in a project: where packages come from, whose scripts may run, what code the tools load.
 
 Format: npm documentation, ".npmrc"; Yarn documentation, "Settings" (`.yarnrc.yml`) and, for Yarn 1, "yarnrc"; Bun
 documentation, "bunfig.toml"; pnpm documentation, "pnpm-workspace.yaml". Everything that is not about these is left alone.
@@ -23,6 +23,12 @@ _MAX: Final = 10_000
 """Settings of one file that are taken; real files have ten."""
 _SECRETS: Final = ("_authtoken", "_auth", "_password", "key")
 _YARN_SECRETS: Final = ("npmAuthToken", "npmAuthIdent")
+_CODE: Final = {
+    "node-options": "node-options", "nodeoptions": "node-options", "script-shell": "script-shell", "scriptshell": "script-shell",
+    "onload-script": "onload-script", "yarn-path": "yarn-path", "pnpmfile": "pnpmfile", "global-pnpmfile": "pnpmfile", "globalpnpmfile": "pnpmfile",
+}  # fmt: skip
+"""What names code that the tool loads or hands its work to, as each tool spells it in lower case → kind."""
+_MAX_VALUE: Final = 500
 _words: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(\S+))\s*(?:"((?:[^"\\]|\\.)*)"|(.*))').fullmatch
 
 Noun = Setting | Problem | str
@@ -111,10 +117,23 @@ class _Reader:
             self.add("strict-ssl", "false", line)
         elif key == "ignore-scripts" and value.lower() in ("", "true"):
             self.add("ignore-scripts", "true", line)
+        else:
+            self.code(key, value, line)
+
+    def code(self, key: str, value: Any, line: int) -> None:
+        """A setting that names code, if `key` is one."""
+        if (kind := _CODE.get(key.lower())) and isinstance(value, str) and value:
+            self.add(kind, value[:_MAX_VALUE], line)
 
     def yarn(self, table: dict[str, Any]) -> None:
         self._flags(table, "npmRegistryServer", "enableScripts", "enableStrictSsl", ignores=False)
         self._yarn_secrets(table)
+        self.code("yarn-path", table.get("yarnPath"), self.keys.get("yarnPath", 0))
+        plugins = table.get("plugins")
+        for plugin in plugins[:_MAX] if isinstance(plugins, list) else ():
+            path = plugin.get("path") if isinstance(plugin, dict) else plugin
+            if isinstance(path, str) and path:
+                self.add("yarn-plugin", path[:_MAX_VALUE], self.keys.get("plugins", 0))
         for key in ("npmScopes", "npmRegistries"):
             inner = table.get(key)
             for name, entry in inner.items() if isinstance(inner, dict) else ():
@@ -143,6 +162,8 @@ class _Reader:
                 self.url("registry", url, self.keys.get(name, 0))
             else:
                 self.url("scope-registry", url, self.keys.get(name, 0), name)
+        for key, value in table.items():
+            self.code(key, value, self.keys.get(key, 0))
         for name in trusted_scripts(table):
             self.add("trusted-scripts", name, self.keys.get(name, 0) or self.keys.get(f"- {name}", 0))
 
