@@ -7,8 +7,11 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sbomgate import policy
@@ -103,3 +106,19 @@ def report_of(*arguments: object, cwd: Path | None = None) -> tuple[int, dict]:
     done = sbomgate("scan", *arguments, "-f", "json", cwd=cwd)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
+
+
+@contextmanager
+def bounded(seconds: int = 60) -> Iterator[None]:
+    """End what would take minutes or forever: `seconds` of our own processor time, fifty times what is needed, so no load matters."""
+
+    def give_up(*_: object) -> None:
+        raise AssertionError(f"not done after {seconds} s of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import bounded
 from test_inventory import GRAPHS, build, component
 
 from sbomgate import paths
@@ -126,11 +126,10 @@ def test_a_wide_and_deep_graph_has_its_shortest_path_at_once() -> None:
     inventory = build(
         component("app", *layers[0], origin=Origin.PROJECT), *items, *(component(name, "goal") for name in layers[-1]), component("goal")
     )
-    start = time.process_time()
-    found = lines(inventory, "goal")
+    with bounded():
+        found = lines(inventory, "goal")
     assert len(steps(found[0])) == depth + 2
     assert len(found) == paths.MAX_PATHS + 1
-    assert time.process_time() - start < 5
 
 
 def test_a_search_that_is_given_up_says_so(monkeypatch) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import bounded
 
 from sbomgate.collectors.agents.jsonc import MAX_DEPTH, parse
 from sbomgate.errors import CollectError
@@ -130,7 +130,5 @@ def test_lone_surrogates_are_escaped() -> None:
     ],
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
-    start = time.process_time()
-    with suppress(CollectError):
+    with bounded(), suppress(CollectError):
         parse(text, "f")
-    assert time.process_time() - start < 5

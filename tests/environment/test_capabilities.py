@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from support import bounded
 
 from sbomgate.collectors.environment import capabilities, dangers, hooks
 from sbomgate.collectors.environment.reader import folding, tables
@@ -570,9 +570,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_code_costs_little(name: str) -> None:
-    started = time.process_time()
-    judged(HOSTILE[name])
-    assert time.process_time() - started < 5  # one second here; the bound is for slow machines
+    with bounded():
+        judged(HOSTILE[name])
 
 
 def test_what_is_too_much_is_told_and_searched() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-import time
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
+from support import bounded
 
 from sbomgate.collectors.environment import edges
 from sbomgate.collectors.environment.edges import holds, marker_environment, resolve
@@ -249,17 +249,15 @@ class TestHostile:
             "b ; " + "'" * size,
             "b ; os_name == 'posix' and " * (size // 26),
         ]
-        start = time.process_time()
-        resolve([("a", lines), ("b", [])], LINUX)
-        assert time.process_time() - start < 5
+        with bounded():
+            resolve([("a", lines), ("b", [])], LINUX)
 
     @pytest.mark.parametrize("form", ["extra == 'x{}'", "extra == 'x{}' and os_name == 'posix'", "extra == 'x{}' or os_name == 'nt'"])
     def test_a_long_chain_of_extras_takes_no_time(self, form: str) -> None:
         count = 3000 if "or" not in form else 700
         graph = [("a", [f"a[x{number + 1}] ; {form.format(number)}" for number in range(count)]), ("root", ["a[x0]"])]
-        start = time.process_time()
-        assert len(resolve(graph, LINUX)[1]["a"]) == count + 1
-        assert time.process_time() - start < 5
+        with bounded():
+            assert len(resolve(graph, LINUX)[1]["a"]) == count + 1
 
 
 def test_extras_reach_through_others_and_round_a_cycle() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lockfiles.npm_cases import Found, sri
-from support import DATA
+from support import DATA, bounded
 
 from sbomgate.collectors.lockfiles import bun_lock
 from sbomgate.collectors.lockfiles.npm import ALIAS, BUNDLED, PATCH
@@ -163,13 +162,10 @@ def test_any_document_is_collected_or_refused(document: Any) -> None:
     assert all(set(package.dependencies) <= known for package in found.all.values())
 
 
-def test_time_is_linear() -> None:
-    def seconds(count: int) -> float:
-        packages = {f"p{i}": row(f"p{i}@1.0.0", dependencies={f"p{(i * 7) % count}": "*"}) for i in range(count)}
-        packages |= {"/".join(["a"] * min(i, 900)) + f"/{i}": row("deep@1.0.0", dependencies={"none": "*"}) for i in range(count // 10)}
-        text = json.dumps(lock(packages), indent=2)
-        start = time.perf_counter()
+def test_many_rows_are_read_in_linear_time() -> None:
+    count = 20_000
+    packages = {f"p{i}": row(f"p{i}@1.0.0", dependencies={f"p{(i * 7) % count}": "*"}) for i in range(count)}
+    packages |= {"/".join(["a"] * min(i, 900)) + f"/{i}": row("deep@1.0.0", dependencies={"none": "*"}) for i in range(count // 10)}
+    text = json.dumps(lock(packages), indent=2)
+    with bounded():
         read(text)
-        return time.perf_counter() - start
-
-    assert seconds(8_000) < 40 * seconds(800) + 0.5

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lockfiles.npm_cases import Found, labels, sri
-from support import DATA
+from support import DATA, bounded
 
 from sbomgate.collectors.lockfiles import yarn_lock
 from sbomgate.collectors.lockfiles.npm import ALIAS, PATCH
@@ -296,22 +295,17 @@ def test_any_text_is_collected_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["classic", "modern", "broken"])
-def test_time_is_linear(form: str) -> None:
-    def seconds(count: int) -> float:
-        text = {
-            "classic": lambda: (
-                HEADER + "".join(row(f"p{i}@^1", more=f'  dependencies:\n    p{(i * 7) % count} "^1"\n') for i in range(count))
-            ),
-            "modern": lambda: modern(
-                *(entry(f"p{i}@npm:^1", f"p{i}@npm:1.0.0", more="  dependencies:\n    q: file:x\n") for i in range(count))
-            ),
-            "broken": lambda: HEADER + row("a@1") + '"' * count + "\n" + '  "a' * count + "\n" + ("x@y:" * 10 + "\n") * count,
-        }[form]()
-        start = time.perf_counter()
+def test_many_rows_are_read_in_linear_time(form: str) -> None:
+    count = 30_000
+    text = {
+        "classic": lambda: HEADER + "".join(row(f"p{i}@^1", more=f'  dependencies:\n    p{(i * 7) % count} "^1"\n') for i in range(count)),
+        "modern": lambda: modern(
+            *(entry(f"p{i}@npm:^1", f"p{i}@npm:1.0.0", more="  dependencies:\n    q: file:x\n") for i in range(count))
+        ),
+        "broken": lambda: HEADER + row("a@1") + '"' * count + "\n" + '  "a' * count + "\n" + ("x@y:" * 10 + "\n") * count,
+    }[form]()
+    with bounded():
         read(text)
-        return time.perf_counter() - start
-
-    assert seconds(8_000) < 40 * seconds(800) + 0.5
 
 
 def test_a_patch_of_a_patch_ends() -> None:
