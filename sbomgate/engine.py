@@ -7,14 +7,14 @@ they write nothing, keep nothing, reach no network, and their results pickle.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.inventory import Builder, agent_matcher
-from sbomgate.model import Finding, Inventory, Ledger, Problem, Report, Target
+from sbomgate.model import Finding, Inventory, Problem, Report, Target
 from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
 from sbomgate.tree import FolderTree, SourceFile, SourceFolder
 
@@ -48,8 +48,8 @@ def _gather(
     jobs: int = 0,
     progress: Progress | None = None,
     ledger: bool = False,
-) -> tuple[Inventory, list[Ledger]]:
-    """The inventory of `target` and, if asked for, the ledger of each of its site folders."""
+) -> tuple[Inventory, Mapping[type, list[Any]]]:
+    """The inventory of `target`, and its nouns by kind: the ledgers among them, if they were asked for, are in no inventory."""
     from sbomgate import collectors
 
     target = Target(target) if isinstance(target, str) else target
@@ -96,7 +96,7 @@ def _gather(
         )
     kind = target.kind or ("file" if single else collectors.folder_kind(tree))
     builder.target = target._replace(kind=kind)
-    return builder.build(agent_matcher(policy.agent_packages if policy else ())), builder.kinds[Ledger]
+    return builder.build(agent_matcher(policy.agent_packages if policy else ())), builder.kinds
 
 
 def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = None) -> tuple[Finding, ...]:
@@ -165,29 +165,38 @@ def verify(
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
-    """What `scan` says of `environment`, and whether what is installed there is what `lock` locks, down to the bytes.
+    """What `scan` says of `environment`, a Python environment or a folder with a node_modules, and whether what is installed there is what `lock` locks, down to the bytes.
 
     `artifacts`: folders that are searched for the locked artifacts, by hash. The lock is the report's second target, for
-    what is locked and missing. UsageError if `environment` is none, or `lock` no lockfile of Python packages.
+    what is locked and missing. UsageError if `environment` is none, or `lock` no lockfile of its packages.
     """
     from sbomgate import collectors, custody
 
     policy = policy or Policy()
     lock = Target(lock) if isinstance(lock, str) else lock
     spec = collectors.by_name(os.path.abspath(lock.path).replace(os.sep, "/"))
-    if os.path.lexists(lock.path) and (spec is None or spec.name not in custody.LOCKS):
-        raise UsageError("not a lockfile of Python packages", lock.path, fix=f"what can be compared with: {', '.join(custody.LOCKS)}")
+    kind = spec.name if spec else ""
+    comparer = custody.LOCKS.get(kind)
+    if comparer is None:
+        what = "not a lockfile that can be compared with" if os.path.lexists(lock.path) else "no such file"
+        raise UsageError(what, lock.path, fix=f"what can be compared with: {', '.join(custody.LOCKS)}")
     for folder in artifacts:
         if not os.path.isdir(folder):
             raise UsageError("no such folder", folder, "--artifacts")
     locked, _ = _gather(lock, policy, progress=progress)
-    inventory, ledgers = _gather(environment, policy, jobs=jobs, progress=progress, ledger=True)
-    if not ledgers and inventory.target.kind != "environment":
-        raise UsageError("not a Python environment", inventory.target.path, fix="name a virtual environment or a site-packages folder")
-    found, problems = custody.search(artifacts, custody.locked_digests(locked), jobs)
-    result = custody.compare(inventory, ledgers, locked, spec.name if spec else "", found, FolderTree(inventory.target.path))
+    inventory, nouns = _gather(environment, policy, jobs=jobs, progress=progress, ledger=True)
+    path = inventory.target.path
+    ledgers = nouns.get(comparer.ledger, [])
+    if not ledgers and not (comparer.ecosystem == "pypi" and inventory.target.kind == "environment"):
+        raise UsageError(f"not {comparer.target}", path, fix=comparer.fix)
+    found, problems = custody.search(artifacts, custody.locked_digests(locked, comparer.ecosystem), jobs, comparer.form)
+    result, unreadable = comparer.compare(inventory, ledgers, locked, kind, lock.path, found, FolderTree(path), jobs)
     inventory = replace(
-        inventory, custody=result.installed, files=(*inventory.files, *result.facts), notes=(*inventory.notes, *result.notes)
+        inventory,
+        custody=result.installed,
+        files=(*inventory.files, *result.facts),
+        notes=(*inventory.notes, *result.notes),
+        problems=tuple(dict.fromkeys((*inventory.problems, *unreadable))),
     )
     inventory = _strict(inventory) if policy.strict else inventory
     # its components are what the environment is compared with; they are judged where the lock itself is scanned

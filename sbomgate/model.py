@@ -356,12 +356,37 @@ class Ledger(NamedTuple):
     """(normalised name, its Requires-Dist lines) of each distribution."""
 
 
+class PackageFolder(NamedTuple):
+    """One folder with a package of npm, as its package.json tells it."""
+
+    path: str
+    """The real one, relative to the target."""
+    manifest: str
+    """Its package.json; the folder itself where there is none."""
+    name: str
+    version: str
+    installed: str
+    """The name of its folder; empty where its place does not tell one."""
+    purl: str
+    programs: tuple[tuple[str, str], ...]
+    """(name of a command, path below the folder); the name is empty for a folder of which every file is one."""
+
+
+class PackageLedger(NamedTuple):
+    """One node_modules folder, package by package, for the comparison with tarballs. Only made when it is asked for."""
+
+    top: str
+    """Relative to the target; empty for the target itself."""
+    packages: tuple[PackageFolder, ...]
+
+
 class Deviation(NamedTuple):
     """One installed file that is not what the artifact says."""
 
     kind: str
-    """`differs` · `missing` · `added` (RECORD lists it, the artifact does not have it) · `link` · `script` (a generated
-    script that does something else than its entry point) · `unread`."""
+    """`differs` · `missing` · `added` (the artifact does not have it; of a distribution, RECORD lists it) · `link` · `mode` (more
+    may be done with it) · `script` (a generated script does something else than its entry point, a program in `.bin` is not
+    the one that its package names) · `unread`."""
     path: str
     code: bool
     """Whether it is code, or makes other code run."""

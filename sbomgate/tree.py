@@ -54,6 +54,9 @@ class Tree(Protocol):
     def modified(self, path: str) -> int | None:
         """When the file at `path` was changed last, in whole seconds; None if that is not known."""
 
+    def mode(self, path: str) -> int | None:
+        """The permission bits of the file at `path`, links not followed; None if they are not known."""
+
     def entries(self, path: str) -> list[Entry]:
         """What the folder at `path` holds, sorted by name; CollectError if it cannot be listed."""
 
@@ -140,6 +143,12 @@ class FolderTree:
     def modified(self, path: str) -> int | None:
         try:
             return int(os.lstat(self.system_path(path)).st_mtime)
+        except (OSError, ValueError):
+            return None
+
+    def mode(self, path: str) -> int | None:
+        try:
+            return stat.S_IMODE(os.lstat(self.system_path(path)).st_mode)
         except (OSError, ValueError):
             return None
 
@@ -245,6 +254,9 @@ class MemoryTree:
     def modified(self, path: str) -> int | None:  # noqa: ARG002 - a dict knows no time
         return None
 
+    def mode(self, path: str) -> int | None:  # noqa: ARG002 - a dict knows no permissions
+        return None
+
     def entries(self, path: str) -> list[Entry]:
         if self.kind(path) != "folder":
             raise CollectError("folder cannot be listed (No such file or directory)", path)
@@ -284,7 +296,7 @@ class SourceFolder(NamedTuple):
     jobs: int = 0
     """Processes to hash with; 0 for as many as there are processors."""
     ledger: bool = False
-    """Whether to yield what was hashed, file by file: `model.Ledger`."""
+    """Whether to yield what a comparison with artifacts needs: `model.Ledger`, `model.PackageLedger`."""
 
     def join(self, *parts: str) -> str:
         return "/".join(part for part in (self.path, *parts) if part)

@@ -79,7 +79,7 @@ def members(data: bytes) -> list[Member]:
             found.append(member._replace(start=at))
         elif member.size:
             raise RefusedError(f"folder with content: {member.name!r}")
-    _distinct([member.name for member, _, _, _ in rows])
+    check_distinct([member.name for member, _, _, _ in rows])
     return found
 
 
@@ -275,15 +275,20 @@ def _name(raw: bytes, flags: int) -> str:
         name = raw.decode("utf-8" if flags & _UTF8 else "ascii")
     except UnicodeDecodeError as error:
         raise RefusedError(f"name that readers decode differently: {raw[:80]!r}") from error
+    check_name(name)
+    return name
+
+
+def check_name(name: str) -> None:
+    """RefusedError if some system would not take `name` for a place below the folder that it is unpacked in."""
     if not name or len(name) > MAX_NAME or _CONTROL.search(name):
         raise RefusedError(f"name that no file should have: {name[:80]!r}")
     parts = name.removesuffix("/").split("/")
     if name.startswith("/") or name[1:2] == ":" or any(part in ("", ".", "..") for part in parts):
         raise RefusedError(f"name that leads elsewhere: {name[:200]!r}")
-    return name
 
 
-def _distinct(names: list[str]) -> None:
+def check_distinct(names: list[str]) -> None:
     """RefusedError if two members are one file, or one is the folder of another."""
     seen: set[str] = set()
     for name in names:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from sbomgate.custody.archives import RefusedError
+from sbomgate.custody.tarball import Tarball, read_tarball
 from sbomgate.custody.wheel import Wheel, read_wheel
 from sbomgate.errors import CollectError
 from sbomgate.model import Digest, Problem
@@ -21,9 +23,11 @@ from sbomgate.tree import FolderTree
 MAX_ARTIFACT: Final = 4 * 2**30
 """Bytes; the largest wheels have 1 to 2 GB."""
 SDISTS: Final = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz")
-_SUFFIXES: Final = (".whl", ".body", *SDISTS)
+_WHEELS: Final = (".whl", ".body", *SDISTS)
 """`.body`: what pip's HTTP cache (`http-v2`) calls them."""
-
+_TARBALLS: Final = (".tgz", ".tar.gz")
+"""`.yarn-tarball.tgz` too: what the cache of Yarn 1 keeps beside each package."""
+_ADDRESS: Final = re.compile(r".*/content-v2/(sha512|sha384|sha256|sha1)/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{36,124})\Z").match
 
 _MAX_THREADS: Final = 8
 """Each holds one artifact in memory."""
@@ -40,6 +44,8 @@ class Found(NamedTuple):
     """None: not locked, an sdist, or refused."""
     refused: str = ""
     """Why it was not read."""
+    tarball: Tarball | None = None
+    """Like `wheel`, of a package of npm."""
 
     @property
     def filename(self) -> str:
@@ -50,8 +56,38 @@ class Found(NamedTuple):
         return next(digest.value for digest in self.digests if digest.alg == "sha256")
 
 
-def search(folders: Sequence[str], locked: frozenset[Digest], jobs: int = 0) -> tuple[list[Found], list[tuple[str, Problem]]]:
-    """The artifacts below `folders`, those whose hash is in `locked` read as wheels, and (folder, what could not be read there)."""
+class Form(NamedTuple):
+    """What kind of artifact is searched for."""
+
+    may_be: Callable[[str, frozenset[Digest]], bool]
+    """Whether the file at a path is worth to be hashed, in view of what is locked."""
+    read: Callable[[Found, bytes], Found]
+    """The file with what was read of it; RefusedError if it is not plainly such an artifact."""
+
+
+def address(path: str) -> Digest | None:
+    """The digest that npm's cache (`_cacache`) keeps the file at `path` under; None if that is not in the cache. A name, no proof."""
+    match = _ADDRESS(path)
+    return Digest(match[1], match[2] + match[3] + match[4]) if match else None
+
+
+def _is_tarball(path: str, locked: frozenset[Digest]) -> bool:
+    # the cache also keeps what registries say of packages, which is more than the packages: told by its address
+    return path.lower().endswith(_TARBALLS) or address(path) in locked
+
+
+def _with_wheel(found: Found, data: bytes) -> Found:
+    return found if found.path.lower().endswith(SDISTS) else found._replace(wheel=read_wheel(data))
+
+
+WHEELS: Final = Form(lambda path, _: path.lower().endswith(_WHEELS), _with_wheel)
+TARBALLS: Final = Form(_is_tarball, lambda found, data: found._replace(tarball=read_tarball(data)))
+
+
+def search(
+    folders: Sequence[str], locked: frozenset[Digest], jobs: int = 0, form: Form = WHEELS
+) -> tuple[list[Found], list[tuple[str, Problem]]]:
+    """The artifacts below `folders`, those whose hash is in `locked` read as `form` says, and (folder, what could not be read there)."""
     from concurrent.futures import ThreadPoolExecutor
 
     problems: list[tuple[str, Problem]] = []
@@ -62,12 +98,12 @@ def search(folders: Sequence[str], locked: frozenset[Digest], jobs: int = 0) -> 
             problems.append((folder, Problem(path=error.path, what=error.what, fix=error.fix)))
 
         names = FolderTree(folder).files_below("", problem)
-        files += [(folder, path) for path in sorted(names) if path.lower().endswith(_SUFFIXES)]
+        files += [(folder, path) for path in sorted(names) if form.may_be(f"{folder}/{path}", locked)]
     algorithms = tuple(sorted({"sha256", *(digest.alg for digest in locked)}))
     found: list[Found] = []
     # threads: hashing and inflating release the interpreter's lock, and a wheel need not cross between processes
     with ThreadPoolExecutor(jobs or min(os.cpu_count() or 1, _MAX_THREADS)) as pool:
-        outcomes = pool.map(lambda file: _read(file[0], file[1], algorithms, locked), files)
+        outcomes = pool.map(lambda file: _read(file[0], file[1], algorithms, locked, form), files)
         for (folder, _), outcome in zip(files, outcomes, strict=True):
             if isinstance(outcome, Problem):
                 problems.append((folder, outcome))
@@ -76,7 +112,7 @@ def search(folders: Sequence[str], locked: frozenset[Digest], jobs: int = 0) -> 
     return found, problems
 
 
-def _read(folder: str, path: str, algorithms: tuple[str, ...], locked: frozenset[Digest]) -> Found | Problem:
+def _read(folder: str, path: str, algorithms: tuple[str, ...], locked: frozenset[Digest], form: Form) -> Found | Problem:
     shown = f"{folder.rstrip('/')}/{path}"
     try:
         data = FolderTree(folder).read(path, MAX_ARTIFACT)
@@ -85,9 +121,8 @@ def _read(folder: str, path: str, algorithms: tuple[str, ...], locked: frozenset
     digests = tuple(Digest(alg, hashlib.new(alg, data).hexdigest()) for alg in algorithms)
     if locked.isdisjoint(digests):
         return Found(shown, digests, locked=False)
-    if path.lower().endswith(SDISTS):
-        return Found(shown, digests, locked=True)
+    found = Found(shown, digests, locked=True)
     try:
-        return Found(shown, digests, locked=True, wheel=read_wheel(data))
+        return form.read(found, data)
     except RefusedError as error:
-        return Found(shown, digests, locked=True, refused=str(error))
+        return found._replace(refused=str(error))

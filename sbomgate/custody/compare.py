@@ -20,7 +20,7 @@ from sbomgate.purl import canonical_name
 from sbomgate.tree import Tree
 from sbomgate.versions import allows, same
 
-LOCKS: Final = ("uv-lock", "pylock", "poetry-lock", "pdm-lock", "pipfile-lock", "requirements")
+PYTHON_LOCKS: Final = ("uv-lock", "pylock", "poetry-lock", "pdm-lock", "pipfile-lock", "requirements")
 """What can be compared with, as the support table names it."""
 SEEDS: Final = frozenset({"pip", "setuptools", "wheel"})
 """What venv and virtualenv put into a new environment: rarely locked."""
@@ -56,13 +56,13 @@ class _Row(NamedTuple):
     """Files that claim to be its artifact by their name, with a hash that is not locked."""
 
 
-def locked_digests(lock: Inventory) -> frozenset[Digest]:
+def locked_digests(lock: Inventory, ecosystem: str) -> frozenset[Digest]:
     """Every hash of an artifact in `lock` that is worth comparing."""
-    return frozenset(digest for item in lock.components if item.ecosystem == "pypi" for digest in item.hashes if digest.alg in STRONG)
+    return frozenset(digest for item in lock.components if item.ecosystem == ecosystem for digest in item.hashes if digest.alg in STRONG)
 
 
 def compare(environment: Inventory, ledgers: Sequence[Ledger], lock: Inventory, kind: str, found: Sequence[Found], tree: Tree) -> Custody:
-    """The evidence for everything that is installed, and for what is locked but not there. `kind`: one of LOCKS."""
+    """The evidence for everything that is installed, and for what is locked but not there. `kind`: one of PYTHON_LOCKS."""
     rows: dict[str, list[Component]] = defaultdict(list)
     for item in lock.components:
         if item.ecosystem == "pypi":

@@ -174,7 +174,7 @@ def _custody(report: Report, pen: Pen) -> Iterator[str]:
     yield ""
     groups: dict[tuple[str, str], list[str]] = {}
     for item in evidence:
-        groups.setdefault((item.strength, item.reason), []).append(item.purl.removeprefix("pkg:pypi/"))
+        groups.setdefault((item.strength, item.reason), []).append(item.purl.removeprefix("pkg:pypi/").removeprefix("pkg:npm/"))
     ordered = sorted(groups.items(), key=lambda group: (STRENGTHS.index(group[0][0]), group[0][1]))
     for (strength, why), names in ordered:
         more = f" and {len(names) - SHOWN_BELOW_GATE:,} more" if len(names) > SHOWN_BELOW_GATE else ""
@@ -182,7 +182,7 @@ def _custody(report: Report, pen: Pen) -> Iterator[str]:
         text = (
             f"{told}: {_clean(why)}"
             if why
-            else f"{counted(len(names), 'distribution')}, every installed file is that of the locked artifact"
+            else f"{counted(len(names), 'component')}, every installed file is that of the locked artifact"
         )
         label = f"  {strength:<8}"
         lines = pen.wrap(text, label, " " * len(label))

@@ -66,6 +66,16 @@ def collect(file: SourceFile) -> Iterator[Noun]:
     return chain(nouns, duplicate_keys(file, text)) if tables.has_duplicates else iter(nouns)
 
 
+def rows(file: SourceFile) -> dict[str, dict[str, Any]]:
+    """Path below the project → what is locked there, in the terms of version 3; CollectError if `file` is no npm lockfile."""
+    text = file.text()
+    document = parse_json(text, file.path)
+    if not isinstance(document, dict):
+        raise CollectError(f"expected table, found {type_name(document)}", file.path)
+    packages = _Reader(file, text, document)._packages()  # noqa: SLF001 - a function of this module
+    return {path: entry for path, entry in packages.items() if isinstance(entry, dict)}
+
+
 class _Reader:
     """One pass over one lockfile, and the facts that its rows share."""
 
