@@ -152,7 +152,10 @@ def scan(
 @main.command()
 @click.argument("environment", metavar="ENV")
 @click.option(
-    "--lock", required=True, metavar="LOCK", help="uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock or requirements.txt."
+    "--lock",
+    required=True,
+    metavar="LOCK",
+    help="uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, requirements.txt; package-lock.json, pnpm-lock.yaml, yarn.lock, bun.lock.",
 )
 @click.option("--artifacts", multiple=True, metavar="DIR", help="Folder to find the locked artifacts in, by hash; repeatable.")
 @_reporting
@@ -175,9 +178,12 @@ def verify(
 ) -> None:
     """Whether what is installed in ENV is what LOCK locks, down to the bytes; everything that `scan ENV` says included.
 
+    ENV is a Python environment, or a project with its node_modules.
+
     \b
     sbomgate verify .venv --lock uv.lock
     sbomgate verify .venv --lock requirements.txt --artifacts wheelhouse --strict
+    sbomgate verify . --lock package-lock.json --artifacts ~/.npm/_cacache
 
     Exit: 0 nothing at or above --fail-on, 1 gate failed, 2 wrong usage, 3 incomplete.
     """

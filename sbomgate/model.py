@@ -396,14 +396,14 @@ class Deviation(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """How firmly one distribution is known to be what was locked."""
+    """How firmly one installed component is known to be what was locked."""
 
     purl: str
     strength: str
     """`bytes` (locked hash, artifact read, every installed file is the artifact's) · `record` (the files are as RECORD
     says, no artifact was compared) · `version` (name and version agree, nothing more is known) · `broken`."""
     location: Location
-    """The metadata of the installed distribution, or the row of the lockfile."""
+    """The metadata of the installed component, or the row of the lockfile."""
     reason: str = ""
     """Why it is not stronger."""
     fault: str = ""

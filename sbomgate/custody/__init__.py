@@ -41,7 +41,12 @@ _PYTHON: Final = Comparer(
     "pypi", Ledger, WHEELS, _compare_python, "a Python environment", "name a virtual environment or a site-packages folder"
 )
 _NPM: Final = Comparer(
-    "npm", PackageLedger, TARBALLS, npm.compare, "a folder with a node_modules", "name a project or its node_modules; install first"
+    "npm",
+    PackageLedger,
+    TARBALLS,
+    npm.compare,
+    "a folder with a node_modules",
+    "name a project or its node_modules; Yarn's Plug'n'Play has none",
 )
 LOCKS: Final = dict.fromkeys(PYTHON_LOCKS, _PYTHON) | dict.fromkeys(NPM_LOCKS, _NPM)
 """What can be compared with, as the support table names it."""

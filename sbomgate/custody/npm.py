@@ -10,8 +10,10 @@ from node_modules folders".
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from sbomgate.collectors.lockfiles.integrity import STRONG, parse_integrity
@@ -41,6 +43,8 @@ _COSMETIC: Final = frozenset(
     | {"maintainers", "man", "readme", "readmeFilename", "repository"}
 )
 """Members of package.json that npm before version 7 put into one form, and that nothing runs by."""
+_PROGRAMS: Final = re.compile(r"^(?:\./)?node_modules/\.bin/")
+"""What npm took off the beginning of a script: its folder is searched first all the same."""
 _LAUNCHERS: Final = (".cmd", ".ps1", ".exe", ".bunx")
 _SCRIPT: Final = "an install script of the package may have written it"
 _SPECIAL: Final = 0o6000
@@ -50,7 +54,6 @@ _MAX_SHOWN: Final = 5
 class Locked(NamedTuple):
     """What the lock has for one package."""
 
-    purl: str
     name: str
     version: str
     digests: tuple[Digest, ...]
@@ -65,18 +68,27 @@ class _Lock:
     def __init__(self, lock: Inventory, kind: str, path: str, base: str) -> None:
         self.kind = kind
         self.base = base
-        """What the path of the project is in the target, with `/`, and without the part that the target lies below it."""
-        self.by_name: dict[str, list[Component]] = defaultdict(list)
+        """The folder of the project in the target, with `/`; NUL where the target is its node_modules."""
+        self.versions: dict[str, list[str]] = defaultdict(list)
+        self.components: list[Component] = []
+        self._exact: dict[tuple[str, str], Component] = {}
+        self._loose: dict[str, Component] = {}
+        """Name → the component whose version only its source knows."""
         self.projects: set[str] = set()
         for item in lock.components:
             if item.ecosystem == "npm" and item.origin is Origin.PROJECT:
                 self.projects.add(normalised(f"{base}{item.source.url if item.source else '.'}"))
             elif item.ecosystem == "npm":
-                self.by_name[item.name].append(item)
+                self.components.append(item)
+                self.versions[item.name].append(item.version)
+                self._exact.setdefault((item.name, item.version), item)
+                if not item.version or not _is_version(item):
+                    self._loose.setdefault(item.name, item)
         self.rows: dict[str, dict[str, Any]] = {}
         if kind == "package-lock":
             folder, name = os.path.split(os.path.abspath(path))
-            self.rows = locked_rows(SourceFile(FolderTree(folder), name))
+            with suppress(CollectError):  # a problem of the lock, which was told when it was collected
+                self.rows = locked_rows(SourceFile(FolderTree(folder), name))
         self.aliases = {value for item in lock.components for key, value in item.properties if key == ALIAS}
 
     def key(self, path: str) -> str:
@@ -96,27 +108,18 @@ class _Lock:
         """What is locked for the package in `folder`: at its place where the lock knows places, else by name and version."""
         row = self.row(folder)
         if row is not None and row.get("link") is not True:
-            name = row.get("name") if isinstance(row.get("name"), str) and row["name"] else folder.installed
-            version = row["version"] if isinstance(row.get("version"), str) else ""
-            integrity = row.get("integrity")
-            digests = parse_integrity(integrity)[0] if isinstance(integrity, str) else ()
-            component = self._component(name, version)
-            is_version = component is None or component.source is None or component.source.kind == "index"
-            return Locked(component.purl if component else npm(name, version), name, version, digests, component, is_version)
-        component = self._component(folder.name, folder.version)
+            name, version = _text(row, "name") or folder.installed, _text(row, "version")
+            digests = parse_integrity(integrity)[0] if (integrity := _text(row, "integrity")) else ()
+            component = self.component(name, version)
+            return Locked(name, version, digests, component, component is None or _is_version(component))
+        component = self.component(folder.name, folder.version)
         if component is None:
             return None
-        is_version = component.source is None or component.source.kind == "index"
-        return Locked(component.purl, component.name, component.version, component.hashes, component, is_version)
+        return Locked(component.name, component.version, component.hashes, component, _is_version(component))
 
-    def versions(self, name: str) -> list[str]:
-        return sorted({item.version for item in self.by_name.get(name, ())})
-
-    def _component(self, name: str, version: str) -> Component | None:
+    def component(self, name: str, version: str) -> Component | None:
         """The component of this name and version; or the one whose version only its source knows."""
-        items = self.by_name.get(name, ())
-        loose = (item for item in items if not item.version or (item.source is not None and item.source.kind != "index"))
-        return next((item for item in items if item.version == version), None) or next(loose, None)
+        return self._exact.get((name, version)) or self._loose.get(name)
 
 
 class _Row:
@@ -135,6 +138,29 @@ class _Row:
         """Path below the folder → kind, of what belongs to it."""
         self.deviations: list[Deviation] = []
         self.remarks: list[str] = []
+        self._inner: frozenset[str] | None = None
+        self._cases: dict[str, list[str]] = {}
+
+    @property
+    def inner(self) -> frozenset[str]:
+        """Every folder that the tarball has below its node_modules."""
+        if self._inner is None:
+            found: set[str] = set()
+            for name in self.tarball.files if self.tarball else ():
+                if name.startswith(f"{_MODULES}/"):
+                    folder = name.rpartition("/")[0]
+                    while folder and folder not in found:
+                        found.add(folder)
+                        folder = folder.rpartition("/")[0]
+            self._inner = frozenset(found)
+        return self._inner
+
+    def other_cases(self, name: str) -> list[str]:
+        """The members of the tarball that are called `name` by a system that knows no case, but are not."""
+        if not self._cases and self.tarball:
+            for one in self.tarball.files:
+                self._cases.setdefault(one.casefold(), []).append(one)
+        return [one for one in self._cases.get(name.casefold(), ()) if one != name]
 
     @property
     def tarball(self) -> Tarball | None:
@@ -152,16 +178,22 @@ def compare(
     jobs: int = 0,
 ) -> tuple[Custody, list[Problem]]:
     """The evidence for every package folder, for what is locked and not there, and what could not be read. `path`: of the lock."""
-    return _Comparer(target, ledgers, _Lock(lock, kind, path, _base(tree, path)), found, tree, jobs).run()
+    return _Comparer(target, ledgers, _Lock(lock, kind, path, _base(tree, ledgers, path)), found, tree, jobs).run()
 
 
-def _base(tree: Tree, lock: str) -> str:
+def _is_version(item: Component) -> bool:
+    return item.source is None or item.source.kind == "index"
+
+
+def _base(tree: Tree, ledgers: Sequence[PackageLedger], lock: str) -> str:
     """What comes before the paths of the lock to make them those of the target; NUL where the target is the node_modules."""
     if os.path.basename(os.path.realpath(tree.root)) == _MODULES and tree.kind(_MODULES) != "folder":
         return "\0"
     inside = os.path.relpath(os.path.realpath(os.path.dirname(os.path.abspath(lock))), os.path.realpath(tree.root)).replace(os.sep, "/")
     if inside not in (".", "..") and not inside.startswith("../") and tree.kind(f"{inside}/{_MODULES}") == "folder":
         return f"{inside}/"
+    if len(ledgers) == 1 and tree.kind(_MODULES) != "folder":
+        return ledgers[0].top.removesuffix(_MODULES)
     return ""
 
 
@@ -169,13 +201,19 @@ class _Comparer:
     def __init__(
         self, target: Inventory, ledgers: Sequence[PackageLedger], lock: _Lock, found: Sequence[Found], tree: Tree, jobs: int
     ) -> None:
-        self.ledgers, self.lock, self.tree, self.jobs = ledgers, lock, tree, jobs
+        self.lock, self.tree, self.jobs = lock, tree, jobs
         self.found = found
+        self.notes: list[str] = []
+        self.projects = {"", normalised(lock.base).rstrip("/").removeprefix("."), *lock.projects} if lock.base != "\0" else {""}
+        """The folders that the lock speaks of, relative to the target."""
+        self.ledgers = [one for one in ledgers if one.top.removesuffix(_MODULES).rstrip("/") in self.projects]
+        if others := sorted(one.top for one in ledgers if one not in self.ledgers):
+            more = f" and {len(others) - _MAX_SHOWN} more" if len(others) > _MAX_SHOWN else ""
+            self.notes.append(f"not compared, since the lock does not know their projects: {', '.join(others[:_MAX_SHOWN])}{more}")
         items = {item.purl: item for item in target.components if item.origin is Origin.INSTALLED}
-        folders = sorted({one.path: one for ledger in ledgers for one in ledger.packages}.items())
+        folders = sorted({one.path: one for ledger in self.ledgers for one in ledger.packages}.items())
         self.rows = {path: _Row(one, lock.find(one), items.get(one.purl)) for path, one in folders}
         self.loose: list[Evidence] = []
-        self.notes: list[str] = []
         self.problems: list[Problem] = []
 
     def run(self) -> tuple[Custody, list[Problem]]:
@@ -230,12 +268,11 @@ class _Comparer:
             if above is None:
                 continue
             holder = above.holder or above
-            inside = path[len(holder.folder.path) + 1 :] + "/"
+            inside = path[len(holder.folder.path) + 1 :]
             entry = self.lock.row(row.folder)
             if holder.tarball is not None:
-                is_inside = any(name.startswith(inside) for name in holder.tarball.files)
                 own = entry is not None and entry.get("inBundle") is not True
-                row.holder = holder if is_inside and not own else None
+                row.holder = holder if inside in holder.inner and not own else None
             elif entry is not None and entry.get("inBundle") is True:
                 row.holder = holder
 
@@ -261,7 +298,7 @@ class _Comparer:
                 owner = self._owner(folder, owners)
                 if owner is not None:
                     owner.files[path[len(owner.folder.path) + 1 :]] = kind
-                elif (name := _loaded_name(path[len(prefix) :])) and not self._is_known_link(path, name, kind):
+                elif (name := _loaded_name(path[len(prefix) :], kind)) and not self._is_known_link(path, name, kind):
                     loose.setdefault(name, path)
         for name, path in sorted(loose.items()):
             what = "a link to a folder that" if self.tree.kind(path) == "link" else "a file that"
@@ -302,8 +339,11 @@ class _Comparer:
             tarball = row.tarball
             if tarball is None or row.holder is not None:
                 continue
+            known = set()
+            folders = {one.rpartition("/")[0] for one in row.files if one.startswith(f"{_MODULES}/")}
             for name, file in tarball.files.items():
                 place = _renamed(name, tarball, row.files)
+                known.add(place)
                 kind = row.files.get(place, "")
                 path = f"{row.folder.path}/{place}"
                 if kind == "file":
@@ -311,9 +351,8 @@ class _Comparer:
                     meant.append((row, place, file))
                 elif kind:
                     row.deviations.append(Deviation("link" if kind == "link" else "unread", path, code=True))
-                elif not _may_be_absent(name, tarball, row.files):
+                elif not _may_be_absent(name, tarball, folders):
                     row.deviations.append(Deviation("missing", path, code=False))
-            known = {_renamed(name, tarball, row.files) for name in tarball.files}
             for name, kind in row.files.items():
                 if name in known or self._is_installers(row, name, kind):
                     continue
@@ -338,11 +377,9 @@ class _Comparer:
             return False
         inner = name[len(_MODULES) + 1 :]
         path = f"{row.folder.path}/{name}"
-        return inner.startswith(".") or (kind == "link" and bool(found := _loaded_name(inner)) and self._is_known_link(path, found, kind))
+        return inner.startswith(".") or (kind == "link" and bool(found := _loaded_name(inner, kind)) and self._is_known_link(path, found, kind))
 
-    def _deviates(
-        self, row: _Row, name: str, expected: File | None, actual: str, error: str, elsewhere: dict[str, _Row]
-    ) -> None:
+    def _deviates(self, row: _Row, name: str, expected: File | None, actual: str, error: str, elsewhere: dict[str, _Row]) -> None:
         tarball = row.tarball
         assert tarball is not None
         path = f"{row.folder.path}/{name}"
@@ -355,24 +392,28 @@ class _Comparer:
             row.deviations.append(Deviation("added", path, is_code and not by_script, actual, _SCRIPT if by_script else ""))
         elif actual == expected.unix:
             pass  # as `bin-links` writes programs
-        elif name == "package.json" and self._is_rewritten(path, tarball.manifest):
+        elif name == "package.json" and self._is_rewritten(path, tarball):
             row.remarks.append("package.json was rewritten by npm 6 or older, which keeps in it what it installed")
-        elif any(other.lower() == name.lower() and file.sha256 == actual for other, file in tarball.files.items() if other != name):
+        elif any(tarball.files[other].sha256 == actual for other in row.other_cases(name)):
             row.remarks.append(f"{name} is there in another case too, and the file system keeps one of them")
         elif tarball.scripts and name in programs and (other := elsewhere.get(actual)) is not None:
             row.remarks.append(f"{name} is a file of {other.folder.purl}: an install script put it there")
         else:
             row.deviations.append(Deviation("differs", path, is_code, actual))
 
-    def _is_rewritten(self, path: str, manifest: bytes) -> bool:
-        """Whether the package.json at `path` says what `manifest` does, as npm before version 7 wrote it."""
+    def _is_rewritten(self, path: str, tarball: Tarball) -> bool:
+        """Whether the package.json at `path` says what that in `tarball` does, as npm before version 7 wrote it."""
         try:
             have = parse_json(self.tree.read(path, MAX_MANIFEST).decode("utf-8-sig"), path)
-            want = parse_json(manifest.decode("utf-8-sig"), path)
+            want = parse_json(tarball.manifest.decode("utf-8-sig"), path)
         except (CollectError, UnicodeDecodeError):
             return False
         if not isinstance(have, dict) or not isinstance(want, dict) or not {"_id", "_resolved", "_requested"} <= have.keys():
             return False
+        if "bin" not in want and isinstance(folders := want.get("directories"), dict) and isinstance(folder := folders.get("bin"), str):
+            inside = normalised(folder)
+            names = {name[len(inside) + 1 :] for name in tarball.files if name.startswith(f"{inside}/")}
+            want["bin"] = {name: f"{inside}/{name}" for name in names if "/" not in name}  # every file of that folder
         return _plain(have) == _plain(want)
 
     def _compare_modes(self) -> None:
@@ -534,10 +575,8 @@ class _Comparer:
             if self.lock.kind == "pnpm-lock" and not any(self.tree.kind(_below(one.top, ".pnpm")) for one in self.ledgers):
                 self.notes.append("what is locked and not installed was not looked for: the store of pnpm lies outside the target")
                 return
-            for items in self.lock.by_name.values():
-                for item in items:
-                    is_version = item.source is None or item.source.kind == "index"
-                    yield "", item, item.name, item.version if is_version else "", item.scope
+            for item in self.lock.components:
+                yield "", item, item.name, item.version if _is_version(item) else "", item.scope
             return
         for key, row in self.lock.rows.items():
             path = self.lock.path(key)
@@ -545,14 +584,12 @@ class _Comparer:
             if at < 0 or not path or row.get("link") is True or row.get("inBundle") is True or row.get("extraneous") is True:
                 continue
             outer = key[:at].rstrip("/")
-            if outer and _MODULES not in outer and not self.tree.kind(self.lock.path(outer)):
+            if outer and _MODULES not in outer and normalised(self.lock.path(outer)) not in self.projects:
                 continue  # of a member of the workspace that is not here
-            name = row["name"] if isinstance(row.get("name"), str) and row["name"] else key[at + len(_MODULES) + 1 :]
-            version = row["version"] if isinstance(row.get("version"), str) else ""
+            name, version = _text(row, "name") or key[at + len(_MODULES) + 1 :], _text(row, "version")
             flags = [row.get(flag) is True for flag in ("optional", "devOptional", "dev", "peer")]
             scope = "optional" if flags[0] or flags[1] else "dev" if flags[2] else "peer" if flags[3] else "runtime"
-            items = self.lock.by_name.get(name, ())
-            yield path, next((item for item in items if item.version == version), next(iter(items), None)), name, version, scope
+            yield path, self.lock.component(name, version), name, version, scope
 
 
 def _evidence(row: _Row, lock: _Lock) -> Evidence:
@@ -568,7 +605,7 @@ def _evidence(row: _Row, lock: _Lock) -> Evidence:
         strength = "bytes" if inside.strength == "bytes" else "version"
         return known._replace(strength=strength, artifact=inside.artifact, reason=f"it lies in the tarball of {row.holder.folder.purl}")
     if locked is None:
-        versions = [one for one in lock.versions(folder.name) if one]
+        versions = sorted(set(filter(None, lock.versions.get(folder.name, ()))))
         if versions:
             return fault("version", f"{folder.version or 'no version'} is installed, {' or '.join(versions[:_MAX_SHOWN])} is locked")
         return fault("not-locked", "installed, but not locked")
@@ -576,6 +613,8 @@ def _evidence(row: _Row, lock: _Lock) -> Evidence:
         if folder.name == locked.name:
             return fault("version", f"{folder.version or 'no version'} is installed, {locked.version} is locked")
         return fault("version", f"{folder.name} {folder.version} is installed where {locked.name} {locked.version} is locked")
+    if lock.rows and lock.row(folder) is None and folder.installed and _STORES.isdisjoint(folder.path.split("/")):
+        row.remarks.append("it lies where the lock has no package")
     tarball = row.tarball
     if row.stranger is not None:
         name = f"{locked.name} {locked.version}"
@@ -591,14 +630,14 @@ def _evidence(row: _Row, lock: _Lock) -> Evidence:
         strong = [digest for digest in locked.digests if digest.alg in STRONG]
         if stated and strong and set(stated).isdisjoint(strong) and {one.alg for one in stated} & {one.alg for one in strong}:
             return fault("artifact", f"was installed from an artifact with {stated[0].alg} {stated[0].value[:16]}…, which is not locked")
-        return known._replace(reason=_why_no_tarball(row, locked))
+        return known._replace(reason="; ".join((_why_no_tarball(locked), *row.remarks)))
     known = known._replace(artifact=row.chosen.sha256, files=len(tarball.files))
     if row.deviations:
         return known._replace(strength="broken", fault="content", reason=_told(row), deviations=_ordered(row.deviations))
     return known._replace(strength="bytes", reason="; ".join(dict.fromkeys(row.remarks)))
 
 
-def _why_no_tarball(row: _Row, locked: Locked) -> str:
+def _why_no_tarball(locked: Locked) -> str:
     """Why the files of the package cannot be compared with a tarball."""
     item = locked.component
     properties = dict(item.properties) if item else {}
@@ -628,7 +667,7 @@ def _ordered(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
     return tuple(sorted(deviations, key=lambda one: (not one.code, one.path, one.kind)))
 
 
-def _loaded_name(path: str) -> str:
+def _loaded_name(path: str, kind: str) -> str:
     """The name under which Node.js would load the file at `path`, which belongs to no package; empty if under none.
 
     `path` is relative to a node_modules. `require("x")` tries a file before a folder: `x.js` there stands in the place of `x`.
@@ -645,7 +684,8 @@ def _loaded_name(path: str) -> str:
         return ""
     name = "/".join(parts[:2]) if parts[0].startswith("@") else parts[0]
     stem, dot, suffix = name.rpartition(".")
-    return stem if dot and stem and len(parts) == name.count("/") + 1 and suffix in ("js", "json", "node") else name
+    is_file = kind == "file" and len(parts) == name.count("/") + 1
+    return stem if is_file and dot and stem and suffix in ("js", "json", "node") else name
 
 
 def _is_extensionless(name: str) -> bool:
@@ -662,7 +702,8 @@ def _renamed(name: str, tarball: Tarball, files: dict[str, str]) -> str:
     return other if other not in tarball.files else name
 
 
-def _may_be_absent(name: str, tarball: Tarball, files: dict[str, str]) -> bool:
+def _may_be_absent(name: str, tarball: Tarball, folders: set[str]) -> bool:
+    """Whether the member `name` is one that not all installers write. `folders`: of the package's node_modules, with files."""
     folder, _, base = name.rpartition("/")
     if base == ".gitignore" and f"{folder}/.npmignore".lstrip("/") in tarball.files:
         return True
@@ -670,8 +711,7 @@ def _may_be_absent(name: str, tarball: Tarball, files: dict[str, str]) -> bool:
         return False
     # what a package brings but does not call bundled is not installed: all of it, or nothing
     parts = name.split("/")
-    inside = "/".join(parts[: 3 if parts[1].startswith("@") else 2]) + "/"
-    return not any(one.startswith(inside) for one in files)
+    return "/".join(parts[: 3 if parts[1].startswith("@") else 2]) not in folders
 
 
 def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -682,6 +722,9 @@ def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
         found["bin"] = {str(found.get("name", "")).rpartition("/")[2]: programs}
     if isinstance(programs := found.get("bin"), dict):
         found["bin"] = {key: normalised(value) if isinstance(value, str) else value for key, value in programs.items()}
+    scripts = found.get("scripts")
+    if isinstance(scripts, dict):
+        found["scripts"] = {key: _PROGRAMS.sub("", value, count=1) if isinstance(value, str) else value for key, value in scripts.items()}
     for key in ("dependencies", "scripts", "optionalDependencies"):
         if not found.get(key):
             found.pop(key, None)
@@ -690,6 +733,11 @@ def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
         needs = found.get("dependencies")
         found["dependencies"] = {**(needs if isinstance(needs, dict) else {}), **optional}
     return found
+
+
+def _text(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _below(*parts: str) -> str:

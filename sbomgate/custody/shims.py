@@ -31,6 +31,7 @@ _PLAIN: Final = frozenset(
         "else",
         "ret=$?",
         "exit $ret",
+        "exit $?",
     }
 )
 _node_path: Final = re.compile(r'export NODE_PATH="([^"$`\\]+?)(?::\$NODE_PATH)?"').fullmatch

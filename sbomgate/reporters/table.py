@@ -180,9 +180,7 @@ def _custody(report: Report, pen: Pen) -> Iterator[str]:
         more = f" and {len(names) - SHOWN_BELOW_GATE:,} more" if len(names) > SHOWN_BELOW_GATE else ""
         told = ", ".join(map(_clean, names[:SHOWN_BELOW_GATE])) + more
         text = (
-            f"{told}: {_clean(why)}"
-            if why
-            else f"{counted(len(names), 'component')}, every installed file is that of the locked artifact"
+            f"{told}: {_clean(why)}" if why else f"{counted(len(names), 'component')}, every installed file is that of the locked artifact"
         )
         label = f"  {strength:<8}"
         lines = pen.wrap(text, label, " " * len(label))

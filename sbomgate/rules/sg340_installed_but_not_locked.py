@@ -1,9 +1,10 @@
-"""A distribution is installed that the lockfile does not have.
+"""A component is installed that the lockfile does not have.
 
 ## Why it matters
 Nobody resolved, reviewed or hashed it: it came by hand, by another tool, or by what was installed after the lock. Found
 by `sbomgate verify ENV --lock LOCK`. `low` for pip, setuptools and wheel, which venv and virtualenv bring; `medium` for
-what was installed from a local folder, as the project itself often is.
+what was installed from a local folder, as the project itself often is. In a node_modules also a file or a link beside the
+packages: Node.js loads `x.js` in the place of the package `x`.
 
 ## Bad
 ~~~text path=venv/pyvenv.cfg
@@ -48,10 +49,12 @@ demo==1.0
 ~~~
 
 ## How to fix
-Lock it, or build the environment anew from the lock (`uv sync`, `pip-sync`, `pip install --require-hashes` into a new one).
+Lock it, or build the environment anew from the lock (`uv sync`, `pip-sync`, `pip install --require-hashes` into a new one,
+`npm ci`, `pnpm install --frozen-lockfile` after deleting node_modules).
 
 ## References
 - Python packaging specifications, "Binary distribution format", "Recording installed projects"
+- Node.js documentation, "Loading from node_modules folders"
 """
 
 from __future__ import annotations

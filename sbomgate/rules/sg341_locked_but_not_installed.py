@@ -1,8 +1,9 @@
-"""A distribution is locked and needed in this environment, but not installed.
+"""A component is locked and needed in this environment, but not installed.
 
 ## Why it matters
 The environment is not the one that was locked: an installation failed half-way, or something was removed. Markers are
-evaluated for the Python and the platform of the environment; what only an extra or a group needs may be absent. Found by
+evaluated for the Python and the platform of the environment; what only an extra or a group needs may be absent. Of npm's
+packages, optional ones may be, and all that are for development together, as `npm ci --omit=dev` leaves them. Found by
 `sbomgate verify ENV --lock LOCK`.
 
 ## Bad

@@ -1,7 +1,8 @@
-"""A distribution is installed at another version than the locked one.
+"""A component is installed at another version than the locked one.
 
 ## Why it matters
 What runs is not what was resolved, reviewed and hashed. Found by `sbomgate verify ENV --lock LOCK`.
+A package-lock.json locks places: there, so does another version that is locked elsewhere in the tree.
 
 ## Bad
 ~~~text path=venv/pyvenv.cfg

@@ -4,10 +4,12 @@
 The artifact has the locked hash, and what it holds is not what is installed: a file was changed, added or removed
 afterwards. RECORD cannot show this where it was changed too. `medium` where no code differs. What installers legitimately
 change (the place of `.data/` files, the first line of scripts, generated scripts, their own files in `.dist-info`,
-bytecode) is no difference. Found by `sbomgate verify ENV --lock LOCK --artifacts DIR`.
+bytecode; what npm does to a package: see the page on custody) is no difference. A program in `node_modules/.bin` must be the
+one that a package names. A file that a package of npm with an install script has more than its tarball is `medium`: the
+script may have written it, and nothing shows that it did. Found by `sbomgate verify ENV --lock LOCK --artifacts DIR`.
 
 ## How to fix
-Install the distribution again from the artifact, and find out who changed the files. A wheel that was built on this machine
+Install it again from the artifact, and find out who changed the files. A wheel that was built on this machine
 from a locked sdist differs from the published one too: install the wheel.
 
 ## References
@@ -26,6 +28,7 @@ _SHOWN = 3
 _WORDS = {
     "added": "is not in it",
     "missing": "is missing",
+    "mode": "has other permissions",
     "link": "is a link",
     "script": "does something else",
     "unread": "cannot be read",
@@ -45,7 +48,7 @@ def check(context: Context) -> Iterator[Finding]:
         facts = "\n".join(f"{one.kind} {one.path} {one.digest}" for one in evidence.deviations)
         yield RULE.finding(
             Location(deviations[0].path),
-            f"not as in the artifact sha256 {evidence.artifact[:16]}…: {told}{more}",
+            f"not as in the artifact sha256 {evidence.artifact[:16]}…: {told}{more}" if evidence.artifact else f"{told}{more}",
             subject=evidence.purl,
             digest=deviations[0].digest if len(deviations) == 1 else "",
             key=sha256(facts.encode("utf-8", "surrogateescape")).hexdigest(),

@@ -1,4 +1,4 @@
-"""An artifact with the locked hash is not plainly a wheel, and was not read.
+"""An artifact with the locked hash is not plainly a wheel or tarball, and was not read.
 
 ## Why it matters
 An archive that two readers can see differently hides from one what it gives to the other: members outside the directory,
