@@ -188,10 +188,12 @@ class FolderTree:
                 with os.scandir(full) as scan:
                     for entry in scan:
                         name = prefix + entry.name
-                        if entry.is_dir(follow_symlinks=False):
+                        if entry.is_file(follow_symlinks=False):
+                            found[name] = "file"
+                        elif entry.is_dir(follow_symlinks=False):
                             pending.append((entry.path, name + "/", depth + 1))
                         else:
-                            found[name] = "file" if entry.is_file(follow_symlinks=False) else "link" if entry.is_symlink() else "other"
+                            found[name] = "link" if entry.is_symlink() else "other"
             except OSError as error:
                 problem(CollectError(f"folder cannot be listed ({error.strerror})", prefix.rstrip("/") or ".", fix=_permission_hint(error)))
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sbomgate import purl
 from sbomgate.collectors.environment import edges, metadata, record
@@ -34,6 +34,13 @@ class _Distribution:
     platform_tags: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     """What of its metadata could not be read; what could, still counts."""
+
+
+class _Listing(NamedTuple):
+    """What a `.dist-info` lists, before the remainder of it is read."""
+
+    owner: record.Owner
+    problems: list[Problem]
 
 
 def collect(folder: SourceFolder) -> Iterator[Noun]:
@@ -74,22 +81,27 @@ def _environment(layout: Layout) -> Environment:
 def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[Noun]:
     from sbomgate.collectors.environment import hooks
 
-    distributions: list[_Distribution] = []
-    for entry in folder.tree.entries(site):
-        try:
-            found = _read_distribution(folder, site, entry)
-        except CollectError as error:
-            yield _problem(error)
-            continue
-        if isinstance(found, _Distribution):
-            distributions.append(found)
-            yield from found.problems
-            yield from _mismatch(found)
-        elif found is not None:
-            yield found
-    claimants = [distribution.owner for distribution in distributions]
-    with record.begin(folder, site, claimants) as work:
-        owners = {path: distribution.component.purl for distribution in distributions for path in _listed(site, distribution.owner)}
+    entries = folder.tree.entries(site)
+    listings = {
+        entry.name: _read_listing(folder, f"{site}/{entry.name}" if site else entry.name) for entry in entries if _is_dist_info(entry)
+    }
+    with record.begin(folder, site, [listing.owner for listing in listings.values()]) as work:
+        distributions: list[_Distribution] = []
+        for entry in entries:
+            try:
+                found = _read_distribution(folder, site, entry, listings.get(entry.name))
+            except CollectError as error:
+                yield _problem(error)
+                continue
+            if isinstance(found, _Distribution):
+                distributions.append(found)
+                yield from found.problems
+                yield from _mismatch(found)
+            elif found is not None:
+                yield found
+        claimants = [distribution.owner for distribution in distributions]
+        claims = record.claim(folder, layout, site, claimants, work) if folder.files else None
+        owners = claims.owners if claims else {path: owner.purl for owner in claimants for path in _listed(site, owner)}
         excused = set()
         added: list[str] = []
         reached: set[str] = set()
@@ -100,9 +112,10 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
                 reached |= {item.location.path for item in hook.capabilities}
             yield hook
         verification = record.Verification()
-        if folder.files:
-            claims = record.claim(folder, layout, site, claimants)
+        if claims:
             yield from _import_surface(folder, layout, site, claims, added, reached, complete=all(item.rows for item in claimants))
+        components = list(_components(folder.tree, layout, distributions))  # all that can be done before the last file is hashed
+        if claims:
             verification = record.verify(folder, layout, site, claimants, frozenset(excused), claims, work)
     yield from verification.problems
     yield from verification.notes
@@ -111,7 +124,9 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
         markers = tuple(sorted(edges.marker_environment(layout.python, *_platform(layout, distributions), layout.implementation).items()))
         requires = tuple((item.component.name, tuple(item.headers.requires)) for item in distributions)
         yield Ledger(layout.prefix, layout.windows, site, markers, verification.files, requires)
-    yield from _components(folder.tree, layout, distributions, verification, verify=folder.verify)
+    proven = _proven(distributions, verification) if folder.verify else frozenset()
+    for noun in components:
+        yield _as_verified(noun) if isinstance(noun, Component) and _metadata_path(noun) in proven else noun
     if folder.verify:
         yield verification.verified
 
@@ -141,9 +156,22 @@ def _listed(site: str, owner: record.Owner) -> Iterator[str]:
     return (prefix + row[0] for row in owner.rows)
 
 
-def _components(
-    tree: Tree, layout: Layout, distributions: list[_Distribution], verification: record.Verification, *, verify: bool
-) -> Iterator[Component | Problem | str]:
+def _proven(distributions: list[_Distribution], verification: record.Verification) -> frozenset[str]:
+    """Metadata paths of the distributions of which every file was hashed and is as RECORD says."""
+    paths = (item.owner.metadata_path for item in distributions if item.owner.state == "present" and not item.problems)
+    return frozenset(paths) - verification.deviating_owners
+
+
+def _metadata_path(component: Component) -> str:
+    return component.installation.metadata_path if component.installation else ""
+
+
+def _as_verified(component: Component) -> Component:
+    assert component.installation is not None, "it was found by its metadata path"
+    return replace(component, installation=replace(component.installation, verified=True))
+
+
+def _components(tree: Tree, layout: Layout, distributions: list[_Distribution]) -> Iterator[Component | Problem | str]:
     platform, machine = _platform(layout, distributions)
     environment = edges.marker_environment(layout.python, platform, machine, layout.implementation)
     needs, extras = edges.resolve([(item.component.name, item.headers.requires) for item in distributions], environment)
@@ -151,11 +179,7 @@ def _components(
     for item in distributions:
         purls.setdefault(item.component.name, set()).add(item.component.purl)
     for item, names in zip(distributions, needs, strict=True):
-        component, installation = item.component, item.component.installation
-        assert installation is not None, "every distribution of this module has one"
-        verified = (
-            verify and item.owner.state == "present" and not item.problems and item.owner.metadata_path not in verification.deviating_owners
-        )
+        component = item.component
         bundled: tuple[str, ...] = ()
         if item.owner.metadata_path.endswith(".dist-info") and tree.kind(f"{item.owner.metadata_path}/{_SBOMS}"):
             from sbomgate.collectors.environment.nested_sboms import read_nested
@@ -166,19 +190,39 @@ def _components(
         yield replace(
             component,
             dependencies=tuple(sorted({target for name in names for target in purls[name]}.union(bundled) - {component.purl})),
-            installation=replace(installation, verified=verified) if verified else installation,
             properties=tuple(sorted({*component.properties, *asked})),
         )
 
 
-def _read_distribution(folder: SourceFolder, site: str, entry: Entry) -> _Distribution | str | None:
+def _is_dist_info(entry: Entry) -> bool:
+    return entry.kind == "folder" and entry.name.lower().endswith(".dist-info") and not entry.name.startswith("~")
+
+
+def _read_listing(folder: SourceFolder, path: str) -> _Listing:
+    """What RECORD of the `.dist-info` at `path` lists: read before all other metadata, so that hashing can begin."""
+    listing = _Listing(record.Owner("", path), [])
+    owner = listing.owner
+    if folder.tree.kind(f"{path}/RECORD"):
+        try:
+            owner.rows.extend(record.parse_record(folder.tree.read(f"{path}/RECORD", record.MAX_RECORD)))  # rows before a broken one count
+        except CollectError as error:
+            listing.problems.append(_problem(error))
+        except ValueError as error:
+            listing.problems.append(
+                Problem(path=f"{path}/RECORD", what=f"RECORD is not readable ({error})", fix="install the distribution again")
+            )
+        owner.state = "present" if owner.rows else "empty"
+    return listing
+
+
+def _read_distribution(folder: SourceFolder, site: str, entry: Entry, listing: _Listing | None) -> _Distribution | str | None:
     """The distribution whose metadata `entry` is; a note for a left-over; None for anything else."""
     name = entry.name.lower()  # as importlib.metadata compares it
     path = f"{site}/{entry.name}" if site else entry.name
     if name.startswith("~") and name.endswith((".dist-info", ".egg-info")):
         return f"{path}: left over from an uninstallation that did not finish; not an installed distribution"
-    if name.endswith(".dist-info") and entry.kind == "folder":
-        return _from_dist_info(folder, site, path)
+    if listing is not None:
+        return _from_dist_info(folder, site, path, listing)
     if name.endswith(".egg-info") and entry.kind in ("folder", "file"):
         return _from_egg_info(folder, site, path, f"{path}/PKG-INFO" if entry.kind == "folder" else path)
     if name.endswith(".egg") and entry.kind == "folder" and folder.tree.kind(f"{path}/EGG-INFO") == "folder":
@@ -190,7 +234,7 @@ def _read_distribution(folder: SourceFolder, site: str, entry: Entry) -> _Distri
     return None
 
 
-def _from_dist_info(folder: SourceFolder, site: str, path: str) -> _Distribution:
+def _from_dist_info(folder: SourceFolder, site: str, path: str, listing: _Listing) -> _Distribution:
     tree = folder.tree
     headers = metadata.parse_headers(tree.read(f"{path}/METADATA", metadata.MAX_METADATA))
     name, version = _identity(headers, path)
@@ -200,15 +244,8 @@ def _from_dist_info(folder: SourceFolder, site: str, path: str) -> _Distribution
         direct = metadata.read_direct_url(tree, f"{path}/direct_url.json")
     except CollectError as error:
         problems.append(_problem(error))
-    owner = record.Owner("", path)
-    if tree.kind(f"{path}/RECORD"):
-        try:
-            owner.rows.extend(record.parse_record(tree.read(f"{path}/RECORD", record.MAX_RECORD)))  # rows before a broken one count
-        except CollectError as error:
-            problems.append(_problem(error))
-        except ValueError as error:
-            problems.append(Problem(path=f"{path}/RECORD", what=f"RECORD is not readable ({error})", fix="install the distribution again"))
-        owner.state = "present" if owner.rows else "empty"
+    owner = listing.owner
+    problems += listing.problems
     if owner.state != "present":
         owner.tops = _tops(folder, path, name, problems)
     installer = _small(folder, f"{path}/INSTALLER", problems).strip()

@@ -209,18 +209,16 @@ class Claims(NamedTuple):
     verification: Verification
     """What the names alone have shown."""
 
-    @property
-    def owners(self) -> dict[str, str]:
-        """Path → purl of (one of) its owners."""
-        return {path: everyone[0][0].purl for path, everyone in self.by_path.items()}
+    owners: dict[str, str]
+    """Path → purl of (one of) its owners."""
 
 
-def claim(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner]) -> Claims:
+def claim(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner], work: Work) -> Claims:
     """Compare the names of the files below `site` with what the RECORDs of `owners`, as `begin` left them, list."""
     result = Verification()
     present = folder.tree.files_below(site, lambda error: result.problems.append(_problem(error)))
-    by_path, wanted = _claims(result, layout, site, owners, present, folder.tree)
-    return Claims(present, by_path, wanted, result)
+    by_path, wanted = _claims(result, layout, site, owners, present, folder.tree, work.requests)
+    return Claims(present, by_path, wanted, result, {path: everyone[0][0].purl for path, everyone in by_path.items()})
 
 
 def verify(
@@ -239,15 +237,15 @@ def verify(
     """
     if found is None or work is None:
         with begin(folder, site, owners) as own:
-            return verify(folder, layout, site, owners, excused, claim(folder, layout, site, owners), own)
+            return verify(folder, layout, site, owners, excused, claim(folder, layout, site, owners, own), own)
     tree = folder.tree
-    present, claims, wanted, result = found
+    present, claims, wanted, result = found[:4]
     outcomes: dict[Request, Outcome] = {}
     if work.hashing is not None:
         early, late = list(work.requests.values()), [request for key, request in wanted.items() if key not in work.requests]
         outcomes = {early[outcome.number]: outcome for outcome in work.hashing.outcomes()}
         outcomes |= {late[outcome.number]: outcome for outcome in deviating(tree, late, folder.jobs)}
-        # what was begun and is not wanted is told as missing
+        # what was begun and is not wanted is told as missing, or its distribution as unreadable
         outcomes = {request: outcome for request, outcome in outcomes.items() if request[:3] in wanted}
         result.verified = len({path for path, _, _ in wanted})
     bad: dict[str, list[tuple[Owner, Request]]] = defaultdict(list)
@@ -307,7 +305,13 @@ def _listed(claims: _Claims, outcomes: dict[Request, Outcome], *, hashed: bool) 
 
 
 def _claims(
-    result: Verification, layout: Layout, site: str, owners: list[Owner], present: dict[str, str], tree: Tree
+    result: Verification,
+    layout: Layout,
+    site: str,
+    owners: list[Owner],
+    present: dict[str, str],
+    tree: Tree,
+    begun: dict[_Key, Request],
 ) -> tuple[_Claims, dict[_Key, Request]]:
     """Path → who lists it with which digest, and what is to be hashed; missing and misplaced rows are told."""
     claims: _Claims = defaultdict(list)
@@ -319,6 +323,11 @@ def _claims(
         outside = []
         for (written, alg, value, size), expected in zip(owner.rows, owner.digests, strict=True):
             path = prefix + written
+            if expected and path in present:  # nearly every row
+                key = path, alg, expected
+                claims[path].append((owner, key[1:]))
+                requests[key] = begun.get(key) or _request(path, alg, expected, size)
+                continue
             if path not in present:
                 path = _resolved(written, prefix, tree.root)
                 if not _inside(path, layout):
