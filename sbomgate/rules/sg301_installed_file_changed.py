@@ -2,7 +2,9 @@
 
 ## Why it matters
 RECORD holds the hash of every file as it was installed. A file that differs was changed afterwards: by hand, by a
-tool that patches in place, or by somebody who wants code to run in this environment.
+tool that patches in place, or by somebody who wants code to run in this environment. That another distribution lists
+the file as it is now is an excuse only if that one has a good part of the package too: a distribution that brings a
+single file of somebody else's package replaces it.
 
 ## Bad
 ~~~text path=venv/pyvenv.cfg
@@ -62,7 +64,8 @@ def check(context: Context) -> Iterator[Finding]:
             alg, _, actual = fact.actual.partition(":")
             yield RULE.finding(
                 Location(fact.path),
-                f"changed since it was installed: {alg} is {actual[:16]}…, RECORD says {fact.expected.partition(':')[2][:16]}…",
+                f"changed since it was installed: {alg} is {actual[:16]}…, RECORD says {fact.expected.partition(':')[2][:16]}…"
+                + (f"; {fact.detail}" if fact.detail else ""),
                 subject=fact.owners[0],
                 digest=actual if alg == "sha256" else "",
                 key=actual,

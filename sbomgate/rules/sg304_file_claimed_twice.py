@@ -1,8 +1,9 @@
 """Two distributions installed different content at one path.
 
 ## Why it matters
-The one that was installed last won, and the other runs with a file that is not its own. That is no tampering, but it
-is how one package can replace a module of another one; in the agent graph it is `medium`.
+The one that was installed last won, and the other runs with a file that is not its own. So it is with a fork beside its
+original, or with packages that all bring a folder `tests`; in the agent graph it is `medium`. A distribution that brings
+one file of a package which is not its own otherwise is told as `installed-file-changed`.
 
 ## Bad
 ~~~text path=venv/pyvenv.cfg
@@ -15,14 +16,14 @@ Version: 1.0
 ~~~
 ~~~text path=venv/lib/python3.12/site-packages/demo-1.0.dist-info/RECORD
 demo.py,sha256=Nyet_1JOBhYCLq3Y9K8hoHeLKfxMd73-_Rr84sv15Lc,10
-shared.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0
+shared/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0
 demo-1.0.dist-info/METADATA,,
 demo-1.0.dist-info/RECORD,,
 ~~~
 ~~~text path=venv/lib/python3.12/site-packages/demo.py
 import os
 ~~~
-~~~text path=venv/lib/python3.12/site-packages/shared.py
+~~~text path=venv/lib/python3.12/site-packages/shared/__init__.py
 import sys
 ~~~
 ~~~text path=venv/lib/python3.12/site-packages/other-1.0.dist-info/METADATA
@@ -30,9 +31,13 @@ Name: other
 Version: 1.0
 ~~~
 ~~~text path=venv/lib/python3.12/site-packages/other-1.0.dist-info/RECORD
-shared.py,sha256=xRdXeFHEieRauuJZElbEBASgXG0ZzU1a5_0isAhM7Gw,11
+shared/__init__.py,sha256=xRdXeFHEieRauuJZElbEBASgXG0ZzU1a5_0isAhM7Gw,11
+shared/other.py,sha256=Nyet_1JOBhYCLq3Y9K8hoHeLKfxMd73-_Rr84sv15Lc,10
 other-1.0.dist-info/METADATA,,
 other-1.0.dist-info/RECORD,,
+~~~
+~~~text path=venv/lib/python3.12/site-packages/shared/other.py
+import os
 ~~~
 
 ## Good

@@ -187,10 +187,11 @@ class TestUnhashed:
 
 
 class TestTwoOwners:
-    def test_different_content_of_two_distributions_is_shared_not_changed(self) -> None:
-        for first, second in ((b"1", b"2"), (b"2", b"1")):
+    def test_a_single_row_of_another_distribution_explains_nothing(self) -> None:
+        for first, second, told in ((b"1", b"2", ("a", "b")), (b"2", b"1", ("b", "a"))):
             fact = only(check({"a.py": b"2"}, owner("a", record_row("a.py", first)), owner("b", record_row("a.py", second))))
-            assert (fact.kind, fact.owners) == ("shared", ("pkg:pypi/a@1", "pkg:pypi/b@1"))
+            assert (fact.kind, fact.owners) == ("changed", tuple(f"pkg:pypi/{name}@1" for name in told))
+            assert fact.detail == f"pkg:pypi/{told[1]}@1 lists it as it is now"
 
     def test_the_same_content_of_two_is_silent(self) -> None:
         row = record_row("a.py", b"1")

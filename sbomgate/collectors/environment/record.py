@@ -10,7 +10,7 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -266,17 +266,7 @@ def verify(
     if folder.ledger:
         result.files = _listed(claims, outcomes, hashed=folder.verify)
     actual = {request.path: f"{request.alg}:{outcome.actual}" for request, outcome in outcomes.items() if outcome.actual}
-    for path, accused in sorted(bad.items()):
-        everyone = claims[path]
-        purls = tuple(sorted({owner.purl for owner, _ in everyone}))
-        expected = f"{accused[0][1].alg}:{accused[0][1].expected.hex()}"
-        # another distribution ships the path with the content that is there: the last one installed won, nobody
-        # tampered; a claim without a hash, or a second row of the same distribution, is no such thing
-        guilty = {owner.purl for owner, _ in accused}
-        shared = any(value[0] and owner.purl not in guilty for owner, value in everyone)
-        result.facts.append(
-            FileFact(kind="shared" if shared else "changed", path=path, owners=purls, expected=expected, actual=actual[path])
-        )
+    result.facts += _changed(tree, site, claims, bad, actual)
     _links(result, present, claims)
     _unowned(tree, result, site, owners, present, claims, excused)
     if layout.virtual and layout.prefix is not None and site == layout.sites[0]:
@@ -285,6 +275,32 @@ def verify(
 
 
 _Claims = dict[str, list[tuple[Owner, tuple[str, bytes]]]]
+
+
+def _changed(
+    tree: Tree, site: str, claims: _Claims, bad: Mapping[str, list[tuple[Owner, Request]]], actual: Mapping[str, str]
+) -> Iterator[FileFact]:
+    """The files that are not what somebody's RECORD says: `shared` where another distribution explains it, else `changed`."""
+    if not bad:
+        return
+    from sbomgate.collectors.environment.co_owners import Disputes
+
+    disputes = Disputes(tree, site, claims, bad)
+    prefix = f"{site}/" if site else ""
+    for path, accused in sorted(bad.items()):
+        guilty = {owner.purl for owner, _ in accused}
+        # a claim without a hash, or a second row of the same distribution, explains nothing
+        winners = [owner for owner, value in claims[path] if value[0] and owner.purl not in guilty]
+        others = tuple(sorted({owner.purl for owner, _ in claims[path]} - guilty))
+        shared = disputes.explained(path, winners, code=runs(path, prefix))
+        yield FileFact(
+            kind="shared" if shared else "changed",
+            path=path,
+            owners=tuple(sorted(guilty)) + others,
+            expected=f"{accused[0][1].alg}:{accused[0][1].expected.hex()}",
+            actual=actual[path],
+            detail=f"{winners[0].purl} lists it as it is now" if winners and not shared else "",
+        )
 
 
 def _request(path: str, alg: str, expected: bytes, size: str) -> Request:
