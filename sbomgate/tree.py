@@ -55,7 +55,7 @@ class Tree(Protocol):
         """When the file at `path` was changed last, in whole seconds; None if that is not known."""
 
     def mode(self, path: str) -> int | None:
-        """The permission bits of the file at `path`, links not followed; None if they are not known."""
+        """The permission bits of the file or folder at `path`; None for a link, and where the file system keeps none."""
 
     def entries(self, path: str) -> list[Entry]:
         """What the folder at `path` holds, sorted by name; CollectError if it cannot be listed."""
@@ -148,9 +148,10 @@ class FolderTree:
 
     def mode(self, path: str) -> int | None:
         try:
-            return stat.S_IMODE(os.lstat(self.system_path(path)).st_mode)
+            mode = os.lstat(self.system_path(path)).st_mode
         except (OSError, ValueError):
             return None
+        return stat.S_IMODE(mode) if os.name == "posix" and not stat.S_ISLNK(mode) else None
 
     def entries(self, path: str) -> list[Entry]:
         full = self.system_path(path)
@@ -256,7 +257,7 @@ class MemoryTree:
     def modified(self, path: str) -> int | None:  # noqa: ARG002 - a dict knows no time
         return None
 
-    def mode(self, path: str) -> int | None:  # noqa: ARG002 - a dict knows no permissions
+    def mode(self, path: str) -> int | None:  # noqa: ARG002 - nor permissions
         return None
 
     def entries(self, path: str) -> list[Entry]:

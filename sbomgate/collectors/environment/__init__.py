@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sbomgate.collectors import Noun
 
 _SBOMS = "sboms"
+_AT_START = ("pth", "start", "sitecustomize", "usercustomize")
 _MACHINES = ("x86_64", "aarch64", "arm64", "amd64", "i686", "armv7l", "ppc64le", "s390x")
 _PLATFORMS = (("win", "win32"), ("macosx", "darwin"), ("manylinux", "linux"), ("musllinux", "linux"), ("linux", "linux"))
 
@@ -105,14 +106,19 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
         excused = set()
         added: list[str] = []
         reached: set[str] = set()
+        started: set[str] = set()
         for hook in hooks.collect_hooks(folder.tree, site, python=layout.python, owners=owners, judge=folder.files):
             if not isinstance(hook, (Problem, str)):
                 excused.add(hook.location.path)
+                started |= {hook.location.path} if hook.kind in _AT_START else set()
                 added += hook.adds_paths
                 reached |= {item.location.path for item in hook.capabilities}
             yield hook
         verification = record.Verification()
         if claims:
+            from sbomgate.collectors.environment import writable
+
+            yield from writable.collect_writable(folder.tree, layout, site, started, added)
             yield from _import_surface(folder, layout, site, claims, added, reached, complete=all(item.rows for item in claimants))
         components = list(_components(folder.tree, layout, distributions))  # all that can be done before the last file is hashed
         if claims:

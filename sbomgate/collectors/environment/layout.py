@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from sbomgate.errors import CollectError
-from sbomgate.tree import SourceFolder, Tree
+from sbomgate.tree import SourceFolder, Tree, normalised
 
 _VERSIONED = re.compile(r"(?:python|pypy)([0-9]{1,3})\.([0-9]{1,3})t?\Z", re.IGNORECASE)
 _TAG = re.compile(r"\.(?:cpython-|pypy)([0-9])([0-9]{1,3})(?:\.opt-[0-9])?\.pyc\Z")
@@ -35,6 +35,8 @@ class Layout:
     conda: bool
     system_sites: bool
     """pyvenv.cfg lets the base interpreter's packages in; they are outside the target."""
+    home: str = ""
+    """The folder of the base interpreter as pyvenv.cfg names it."""
     linked: tuple[str, ...] = ()
     """Links that stand where a site folder may stand, and lead to none of `sites`: not followed."""
 
@@ -73,8 +75,19 @@ def find_layout(folder: SourceFolder) -> Layout:
         conda=conda,
         # on unless it is said to be off. Source: `site.venv`
         system_sites=config is not None and config.get("include-system-site-packages", "true").lower() == "true",
+        home=(config or {}).get("home", ""),
         linked=linked,
     )
+
+
+def inside(tree: Tree, base: str, text: str) -> str:
+    """The folder of the target that `text`, absolute or relative to `base`, names; empty if it lies elsewhere."""
+    root = tree.root.replace("\\", "/").rstrip("/")
+    if text.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", text):
+        path = normalised(text)
+        return path[len(root) + 1 :] if root and path.startswith(f"{root}/") else ""
+    path = normalised(f"{base}/{text}" if base else text)
+    return "" if path.startswith("..") or path == "." else path
 
 
 def _bare(folder: SourceFolder) -> Layout:

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sbomgate.collectors.environment import stdlib
-from sbomgate.collectors.environment.layout import Layout
+from sbomgate.collectors.environment.layout import Layout, inside
 from sbomgate.errors import CollectError
 from sbomgate.model import FileFact, Problem
-from sbomgate.tree import Tree, normalised
+from sbomgate.tree import Tree
 
 MAX_CODE: Final = 64 * 2**20
 """Bytes of a file that is hashed so that it can be accepted by its digest."""
@@ -48,7 +48,7 @@ def collect_shadows(
     """
     tops = _tops(present, site, layout)
     yield from _in_site(tree, layout, tops, owners, complete=complete)
-    for folder in sorted({folder for text in added if (folder := _inside(tree, site, text)) and folder != site}):
+    for folder in sorted({folder for text in added if (folder := inside(tree, site, text)) and folder != site}):
         yield from _in_site(tree, layout, _listed_tops(tree, folder, layout), owners, complete=False)
     yield from _capped(_in_one_folder(tree, layout, present, owners), site)
     if layout.prefix is not None and site == layout.sites[0]:
@@ -104,16 +104,6 @@ def _listed_tops(tree: Tree, folder: str, layout: Layout) -> dict[str, str]:
 
 def _initial(tree: Tree, folder: str) -> str:
     return next((path for tail in (".so", ".pyd", ".py", ".pyc") if tree.kind(path := f"{folder}/{_INITIAL}{tail}") == "file"), "")
-
-
-def _inside(tree: Tree, site: str, text: str) -> str:
-    """The folder of the target that the path line `text` adds; empty if it lies elsewhere."""
-    root = tree.root.replace("\\", "/").rstrip("/")
-    if text.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", text):
-        path = normalised(text)
-        return path[len(root) + 1 :] if root and path.startswith(f"{root}/") else ""
-    path = normalised(f"{site}/{text}" if site else text)
-    return "" if path.startswith("..") or path == "." else path
 
 
 def _in_site(
