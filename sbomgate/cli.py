@@ -158,12 +158,22 @@ def scan(
     help="uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, requirements.txt; package-lock.json, pnpm-lock.yaml, yarn.lock, bun.lock.",
 )
 @click.option("--artifacts", multiple=True, metavar="DIR", help="Folder to find the locked artifacts in, by hash; repeatable.")
+@click.option("--pip-cache", is_flag=True, help="Also find them in pip's HTTP cache.")
+@click.option("--online", is_flag=True, help="Download those that are missing, each checked against its locked hash.")
+@click.option("--download-dir", metavar="DIR", default="", help="With --online: keep them there; default: a folder that is removed again.")
+@click.option("--cache", metavar="DIR", default="", help="Remember there what was in each artifact, so that the next run needs none.")
+@click.option("--cache-key", metavar="FILE", default="", help="Key that the cache is signed with; default: one of the user's own.")
 @_reporting
 @_collecting
 def verify(
     environment: str,
     lock: str,
     artifacts: tuple[str, ...],
+    pip_cache: bool,
+    online: bool,
+    download_dir: str,
+    cache: str,
+    cache_key: str,
     format_: str,
     outputs: tuple[str, ...],
     fail_on: str | None,
@@ -184,6 +194,7 @@ def verify(
     sbomgate verify .venv --lock uv.lock
     sbomgate verify .venv --lock requirements.txt --artifacts wheelhouse --strict
     sbomgate verify . --lock package-lock.json --artifacts ~/.npm/_cacache
+    sbomgate verify .venv --lock uv.lock --online --download-dir wheelhouse
 
     Exit: 0 nothing at or above --fail-on, 1 gate failed, 2 wrong usage, 3 incomplete.
     """
@@ -191,8 +202,23 @@ def verify(
 
     files = _output_files(outputs)
     policy = _policy(policy_file, fail_on, select, ignore, strict)
+    if pip_cache:
+        from sbomgate.custody.indexes import pip_cache as find_pip_cache
+
+        artifacts = (*artifacts, find_pip_cache())
     with _Progress(quiet, verbose) as progress:
-        report = engine.verify(environment, lock, policy, artifacts=artifacts, jobs=jobs, progress=progress)
+        report = engine.verify(
+            environment,
+            lock,
+            policy,
+            artifacts=artifacts,
+            online=online,
+            download_dir=download_dir,
+            cache=cache,
+            cache_key=cache_key,
+            jobs=jobs,
+            progress=progress,
+        )
     _deliver(report, format_, files, no_color=no_color, quiet=quiet)
 
 
@@ -615,11 +641,12 @@ class _Progress:
         self.active = not quiet and not verbose and sys.stderr.isatty()
         self.shown = False
 
-    def __call__(self, path: str) -> None:
+    def __call__(self, what: str, verb: str = "reading") -> None:
         if self.verbose:
-            click.echo(f"reading {printable(path)}", err=True)
+            if verb != "downloaded":  # counts that change all the time
+                click.echo(f"{verb} {printable(what)}", err=True)
         elif self.active:
-            sys.stderr.write(f"\r\x1b[Kreading {printable(path, 70)}")
+            sys.stderr.write(f"\r\x1b[K{verb} {printable(what, 70)}")
             sys.stderr.flush()
             self.shown = True
 

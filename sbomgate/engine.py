@@ -18,7 +18,8 @@ from sbomgate.model import Finding, Inventory, Problem, Report, Target
 from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
 from sbomgate.tree import FolderTree, SourceFile, SourceFolder
 
-Progress = Callable[[str], None]
+Progress = Callable[..., None]
+"""Told what is being read; what is done with it instead comes second: `downloading` · `downloaded`."""
 _UNUSED = "SG591"
 
 
@@ -162,13 +163,19 @@ def verify(
     policy: Policy | None = None,
     *,
     artifacts: Sequence[str] = (),
+    online: bool = False,
+    download_dir: str = "",
+    cache: str = "",
+    cache_key: str = "",
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
     """What `scan` says of `environment`, a Python environment or a folder with a node_modules, and whether what is installed there is what `lock` locks, down to the bytes.
 
-    `artifacts`: folders that are searched for the locked artifacts, by hash. The lock is the report's second target, for
-    what is locked and missing. UsageError if `environment` is none, or `lock` no lockfile of its packages.
+    `artifacts`: folders that are searched for the locked artifacts, by hash. `online`: those that are missing are downloaded,
+    into `download_dir` or into a folder that is removed again. `cache`: a folder that keeps what was in each artifact, signed
+    with the key in the file `cache_key`. The lock is the report's second target, for what is locked and missing. UsageError if
+    `environment` is none, or `lock` no lockfile of its packages.
     """
     from sbomgate import collectors, custody
 
@@ -183,30 +190,37 @@ def verify(
     for folder in artifacts:
         if not os.path.isdir(folder):
             raise UsageError("no such folder", folder, "--artifacts")
+    if comparer.ecosystem != "pypi" and (online or cache):
+        raise UsageError(
+            "goes with lockfiles of Python only", where="--online" if online else "--cache", fix="--artifacts DIR, npm's cache for example"
+        )
+    supply = custody.Supply.prepared(artifacts, online, download_dir, cache, cache_key)
     locked, _ = _gather(lock, policy, progress=progress)
     inventory, nouns = _gather(environment, policy, jobs=jobs, progress=progress, ledger=True)
     path = inventory.target.path
     ledgers = nouns.get(comparer.ledger, [])
     if not ledgers and not (comparer.ecosystem == "pypi" and inventory.target.kind == "environment"):
         raise UsageError(f"not {comparer.target}", path, fix=comparer.fix)
-    found, problems = custody.search(artifacts, custody.locked_digests(locked, comparer.ecosystem), jobs, comparer.form)
-    result, unreadable = comparer.compare(inventory, ledgers, locked, kind, lock.path, found, FolderTree(path), jobs)
+    tree = FolderTree(path)
+    supplied = supply.artifacts(inventory, ledgers, locked, tree, jobs, progress, ecosystem=comparer.ecosystem, form=comparer.form)
+    result, unreadable = comparer.compare(inventory, ledgers, locked, kind, lock.path, supplied.found, tree, jobs)
     inventory = replace(
         inventory,
         custody=result.installed,
         files=(*inventory.files, *result.facts),
-        notes=(*inventory.notes, *result.notes),
+        notes=(*inventory.notes, *supplied.notes, *result.notes),
         problems=tuple(dict.fromkeys((*inventory.problems, *unreadable))),
     )
     inventory = _strict(inventory) if policy.strict else inventory
     # its components are what the environment is compared with; they are judged where the lock itself is scanned
     locked = replace(locked, components=(), settings=(), notes=(), custody=result.absent, agent=frozenset(), roots=())
+    locked = replace(locked, problems=(*locked.problems, *supplied.lock_problems))
     parts = [
         Report(inventories=(one,), findings=audit(one, policy), fail_on=policy.fail_on, policy=policy.path) for one in (inventory, locked)
     ]
     unread = tuple(
-        Inventory(target=Target(folder, "project"), problems=tuple(one for where, one in problems if where == folder), sources=1)
-        for folder in dict.fromkeys(where for where, _ in problems)
+        Inventory(target=Target(folder, "project"), problems=tuple(one for where, one in supplied.problems if where == folder), sources=1)
+        for folder in dict.fromkeys(where for where, _ in supplied.problems)
     )
     return replace(joined(parts, policy), inventories=(inventory, locked, *unread))
 

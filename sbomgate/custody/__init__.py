@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from sbomgate.custody import npm
-from sbomgate.custody.artifacts import TARBALLS, WHEELS, Form, Found, search
+from sbomgate.custody.artifacts import TARBALLS, WHEELS, Form, Found
 from sbomgate.custody.compare import PYTHON_LOCKS, SEEDS, Custody, compare, locked_digests
+from sbomgate.custody.supply import Supply
 from sbomgate.model import Inventory, Ledger, PackageLedger, Problem
 from sbomgate.tree import Tree
 
-__all__ = ["LOCKS", "NPM_LOCKS", "SEEDS", "Comparer", "Custody", "locked_digests", "search"]
+__all__ = ["LOCKS", "NPM_LOCKS", "SEEDS", "Comparer", "Custody", "Supply", "locked_digests"]
 
 NPM_LOCKS: Final = ("package-lock", "pnpm-lock", "yarn-lock", "bun-lock")
 Compare = Callable[[Inventory, Sequence[Any], Inventory, str, str, Sequence[Found], Tree, int], tuple[Custody, list[Problem]]]

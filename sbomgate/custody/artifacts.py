@@ -2,7 +2,7 @@
 
 One pass: each file is read once, hashed, and what was hashed is what is read as a wheel, so nothing can be exchanged in
 between. A file whose hash is not locked is never opened as an archive. Where artifacts come from is the caller's business:
-a wheelhouse, the bodies in pip's HTTP cache, or one day a download folder; all are folders here.
+a wheelhouse, the bodies in pip's HTTP cache, a folder of downloads; all are folders here.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Found(NamedTuple):
     """Why it was not read."""
     tarball: Tarball | None = None
     """Like `wheel`, of a package of npm."""
+    remembered: str = ""
+    """The day on which it was read, where the cache tells what is in it and not the artifact itself."""
 
     @property
     def filename(self) -> str:
@@ -103,7 +105,7 @@ def search(
     found: list[Found] = []
     # threads: hashing and inflating release the interpreter's lock, and a wheel need not cross between processes
     with ThreadPoolExecutor(jobs or min(os.cpu_count() or 1, _MAX_THREADS)) as pool:
-        outcomes = pool.map(lambda file: _read(file[0], file[1], algorithms, locked, form), files)
+        outcomes = pool.map(lambda file: read(file[0], file[1], algorithms, locked, form), files)
         for (folder, _), outcome in zip(files, outcomes, strict=True):
             if isinstance(outcome, Problem):
                 problems.append((folder, outcome))
@@ -112,7 +114,8 @@ def search(
     return found, problems
 
 
-def _read(folder: str, path: str, algorithms: tuple[str, ...], locked: frozenset[Digest], form: Form) -> Found | Problem:
+def read(folder: str, path: str, algorithms: tuple[str, ...], locked: frozenset[Digest], form: Form = WHEELS) -> Found | Problem:
+    """The file at `path` below `folder`, hashed, and read as `form` says if its hash is in `locked`."""
     shown = f"{folder.rstrip('/')}/{path}"
     try:
         data = FolderTree(folder).read(path, MAX_ARTIFACT)

@@ -42,7 +42,7 @@ class Custody(NamedTuple):
     notes: tuple[str, ...]
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """An installed distribution with the rows of the lock that fit it."""
 
     item: Component
@@ -68,8 +68,7 @@ def compare(environment: Inventory, ledgers: Sequence[Ledger], lock: Inventory, 
         if item.ecosystem == "pypi":
             rows[item.name].append(item)
     broken = _broken(environment.files)
-    index = _Index(found)
-    matched = [_matched(item, rows.get(item.name, []), ledgers, index) for item in environment.components if item.installation]
+    matched = match(environment, ledgers, lock, found)
     # the wheel of each is chosen first: what another one ships under the same path must be known
     chosen = [_chosen(row) for row in matched]
     neighbours = installed.find_neighbours(chosen)
@@ -83,6 +82,16 @@ def compare(environment: Inventory, ledgers: Sequence[Ledger], lock: Inventory, 
     return Custody(tuple(evidence), tuple(_absent(environment, ledgers, rows, kind)), facts, notes)
 
 
+def match(environment: Inventory, ledgers: Sequence[Ledger], lock: Inventory, found: Sequence[Found]) -> list[Row]:
+    """Each installed distribution with the rows of `lock` and the files that fit it."""
+    rows: dict[str, list[Component]] = defaultdict(list)
+    for item in lock.components:
+        if item.ecosystem == "pypi":
+            rows[item.name].append(item)
+    index = _Index(found)
+    return [_matched(item, rows.get(item.name, []), ledgers, index) for item in environment.components if item.installation]
+
+
 def _broken(files: Sequence[FileFact]) -> dict[str, list[str]]:
     """purl → its files that are not as RECORD says."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -93,7 +102,7 @@ def _broken(files: Sequence[FileFact]) -> dict[str, list[str]]:
     return found
 
 
-def _matched(item: Component, rows: Sequence[Component], ledgers: Sequence[Ledger], found: _Index) -> _Row:
+def _matched(item: Component, rows: Sequence[Component], ledgers: Sequence[Ledger], found: _Index) -> Row:
     assert item.installation is not None, "only what is installed is matched"
     fitting = tuple(row for row in rows if _version_fits(item, row))
     digests = {digest for row in fitting for digest in row.hashes if digest.alg in STRONG}
@@ -105,7 +114,7 @@ def _matched(item: Component, rows: Sequence[Component], ledgers: Sequence[Ledge
     strangers = tuple(
         one for one in named if digests and digests.isdisjoint(one.digests) and (names or same(one.filename.split("-")[1], item.version))
     )
-    return _Row(item, tuple(rows), fitting, ledger, candidates, strangers)
+    return Row(item, tuple(rows), fitting, ledger, candidates, strangers)
 
 
 class _Index:
@@ -132,7 +141,7 @@ def _version_fits(item: Component, row: Component) -> bool:
     return not row.requirement or row.source is not None or allows(row.requirement, item.version) is not False
 
 
-def _chosen(row: _Row) -> installed.Expected | None:
+def _chosen(row: Row) -> installed.Expected | None:
     """The wheel that the distribution was installed from, of those that are locked for it; None if none was found.
 
     The installed WHEEL file names the platform; it is itself a file of the wheel, so a wrong choice shows as a deviation.
@@ -150,7 +159,7 @@ def _chosen(row: _Row) -> installed.Expected | None:
 
 
 def _evidence(
-    row: _Row,
+    row: Row,
     want: installed.Expected | None,
     neighbours: installed.Neighbours,
     tree: Tree,
@@ -205,12 +214,15 @@ def _evidence(
             return fault("artifact", f"the locked artifact is one of {wrong.name} {wrong.version}")
         return because(_why_no_artifact(item, row))
     result = installed.compare(tree, row.ledger, installation.metadata_path, want, neighbours, homes[row.ledger.site])
-    artifact = next(one.sha256 for one in row.candidates if one.wheel is want.wheel)
-    known = by_record._replace(artifact=artifact, content=want.wheel.content_digest, files=result.files, deviations=result.deviations)
+    artifact = next(one for one in row.candidates if one.wheel is want.wheel)
+    known = by_record._replace(
+        artifact=artifact.sha256, content=want.wheel.content_digest, files=result.files, deviations=result.deviations
+    )
     if result.deviations:
         reason = _files([one.path for one in sorted(result.deviations, key=lambda one: not one.code)], "not as the artifact says")
         return known._replace(strength="broken", fault="content", reason=reason)
-    return known._replace(strength="bytes", reason="; ".join(result.remarks), fault="")
+    remembered = (f"the artifact was read on {artifact.remembered}, the cache tells what is in it",) if artifact.remembered else ()
+    return known._replace(strength="bytes", reason="; ".join((*remembered, *result.remarks)), fault="")
 
 
 def _files(paths: Sequence[str], what: str) -> str:
@@ -227,7 +239,7 @@ def _unlocked(item: Component, fault: Callable[[str, str], Evidence], because: C
     return fault("not-locked", "installed, but not locked")
 
 
-def _why_no_artifact(item: Component, row: _Row) -> str:
+def _why_no_artifact(item: Component, row: Row) -> str:
     """Why the files of the distribution cannot be compared with an artifact."""
     kinds = {one.source.kind for one in row.rows if one.source}
     if item.installation is not None and item.installation.editable:

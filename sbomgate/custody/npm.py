@@ -377,7 +377,9 @@ class _Comparer:
             return False
         inner = name[len(_MODULES) + 1 :]
         path = f"{row.folder.path}/{name}"
-        return inner.startswith(".") or (kind == "link" and bool(found := _loaded_name(inner, kind)) and self._is_known_link(path, found, kind))
+        return inner.startswith(".") or (
+            kind == "link" and bool(found := _loaded_name(inner, kind)) and self._is_known_link(path, found, kind)
+        )
 
     def _deviates(self, row: _Row, name: str, expected: File | None, actual: str, error: str, elsewhere: dict[str, _Row]) -> None:
         tarball = row.tarball

@@ -40,7 +40,9 @@ def test_reads_what_was_packed(form: int, top: str) -> None:
     long = "/".join(["folder" * 5] * 7) + "/file.js"
     found = read_tarball(tarball({**FILES, long: b"long"}, top, ("bin/x",), form))
     assert (found.name, found.version, found.scripts, found.links) == ("demo", "1.0.0", (), ())
-    assert {name: file.sha256 for name, file in found.files.items()} == {name: sha256(body) for name, body in {**FILES, long: b"long"}.items()}
+    assert {name: file.sha256 for name, file in found.files.items()} == {
+        name: sha256(body) for name, body in {**FILES, long: b"long"}.items()
+    }
     assert [name for name, file in found.files.items() if file.executable] == ["bin/x"]
     assert found.files["bin/x"].unix == sha256(b"#!/usr/bin/env node\nx\r\n")
     assert found.files["lib/a.js"].unix == ""
