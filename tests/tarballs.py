@@ -21,9 +21,11 @@ def package(name: str, version: str = "1.0.0", files: Members | None = None, **m
 
 def tarball(files: Members, top: str = "package", programs: tuple[str, ...] = (), form: int = tarfile.USTAR_FORMAT) -> bytes:
     """`files` as `npm pack` writes them."""
-    return gzip.compress(
-        archive([(member(f"{top}/{name}", 0o755 if name in programs else 0o644), body) for name, body in files.items()], form), mtime=0
-    )
+    return zipped(archive([(member(f"{top}/{name}", 0o755 if name in programs else 0o644), body) for name, body in files.items()], form))
+
+
+def zipped(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
 
 
 def member(name: str, mode: int = 0o644, kind: bytes = tarfile.REGTYPE, **fields: object) -> tarfile.TarInfo:

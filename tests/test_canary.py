@@ -21,6 +21,7 @@ COMMANDS = [
     ["scan", "{target}/venv", "--manifest", "{known}", "--strict"],
     ["scan", "{target}/package-lock.json", "{target}/.mcp.json", "{target}/requirements.txt"],
     ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--artifacts", "{target}"],
+    ["verify", "{target}", "--lock", "{target}/package-lock.json", "--artifacts", "{target}"],
     ["sbom", "{target}"],
     ["sbom", "{target}/venv", "--verify", "--output-format", "xml"],
     ["manifest", "write", "{target}", "-o", "{out}"],

@@ -297,3 +297,20 @@ def test_wheels_are_verified_to_the_byte_whoever_installed_them(tmp_path: Path) 
         assert all(row["content_digest"] == installed[purl] for purl, row in rows.items())
         contents.append({purl: row["content_digest"] for purl, row in rows.items()})
     assert contents[0] == contents[1]
+
+
+def test_packages_of_npm_are_verified_to_the_byte(tmp_path: Path) -> None:
+    """npm's own cache holds the tarballs; what is changed afterwards is found."""
+    npm = shutil.which("npm")
+    assert npm, "npm is needed for this test; install Node.js"
+    (tmp_path / "package.json").write_text('{"name": "p", "version": "1.0.0", "dependencies": {"is-odd": "3.0.1", "semver": "7.6.0"}}')
+    run(npm, "install", "--cache", tmp_path / "cache", "--no-audit", "--no-fund", cwd=tmp_path)
+    shutil.rmtree(tmp_path / "node_modules")
+    run(npm, "ci", "--cache", tmp_path / "cache", "--no-audit", "--no-fund", cwd=tmp_path)
+    command = ("verify", tmp_path, "--lock", tmp_path / "package-lock.json", "--artifacts", tmp_path / "cache" / "_cacache", "-f", "json")
+    report = json.loads(sbomgate(*command).stdout)
+    assert not grave(report), report["findings"]
+    assert {row["strength"] for row in report["inventory"]["custody"]} == {"bytes"}
+    assert len(report["inventory"]["custody"]) == 5
+    (tmp_path / "node_modules" / "semver" / "index.js").write_text("evil")
+    assert grave(json.loads(sbomgate(*command).stdout)) == [("SG345", "node_modules/semver/index.js")]

@@ -9,7 +9,7 @@ import zlib
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tarballs import archive, member, package, tarball
+from tarballs import archive, member, package, tarball, zipped
 from wheels import sha256
 
 from sbomgate.custody import tarball as module
@@ -31,7 +31,7 @@ def refusal(data: bytes) -> str:
 
 
 def packed(*members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
-    return gzip.compress(archive([MANIFEST, *members], form), mtime=0)
+    return zipped(archive([MANIFEST, *members], form))
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
@@ -78,7 +78,7 @@ def test_what_runs_at_installation(manifest: dict[str, object], files: dict[str,
 def test_equal_members_of_one_name_are_one_and_zeros_behind_the_end_are_nothing() -> None:
     data = packed((member("package/a"), b"1"), (member("package/a"), b"1"))
     assert sorted(read_tarball(data + b"\0" * 100).files) == ["a", "package.json"]
-    assert read_tarball(gzip.compress(archive([MANIFEST])[:1024])).name == "demo"  # an archive without an end mark
+    assert read_tarball(zipped(archive([MANIFEST])[:1024])).name == "demo"  # an archive without an end mark
 
 
 def pax(text: bytes, kind: bytes = b"x") -> tuple[tarfile.TarInfo, bytes]:
@@ -106,12 +106,12 @@ FILE = (member("package/a"), b"1")
         (PLAIN[:-5] + b"\0" * 5, "not a gzip archive, or a broken one"),
         (PLAIN + PLAIN, "bytes behind the end of the packed"),
         (PLAIN + b"x", "bytes behind the end of the packed"),
-        (gzip.compress(RAW + RAW), "bytes behind the end of the archive"),
-        (gzip.compress(RAW.rstrip(b"\0") + b"\0" * 1024 + b"x" * 512), "bytes behind the end|checksum|not a number|ends inside"),
-        (gzip.compress(RAW[:700]), "ends inside a member"),
-        (gzip.compress(b""), "no package.json"),
-        (gzip.compress(bytes(1024)), "no package.json"),
-        (gzip.compress(b"x" + RAW[1:]), "wrong checksum"),
+        (zipped(RAW + RAW), "bytes behind the end of the archive"),
+        (zipped(RAW.rstrip(b"\0") + b"\0" * 1024 + b"x" * 512), "bytes behind the end|checksum|not a number|ends inside"),
+        (zipped(RAW[:700]), "ends inside a member"),
+        (zipped(b""), "no package.json"),
+        (zipped(bytes(1024)), "no package.json"),
+        (zipped(b"x" + RAW[1:]), "wrong checksum"),
         (packed((member("/etc/passwd"), b"x")), "leads elsewhere"),
         (packed((member("package/../../x"), b"x")), "leads elsewhere"),
         (packed((member("package//x"), b"x")), "leads elsewhere"),
@@ -144,6 +144,7 @@ FILE = (member("package/a"), b"1")
         (tarball({"package.json": b"[]"}), "no name or no version"),
         (tarball({"package.json": b'{"name": "a", "version": 1}'}), "no name or no version"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "data",
 )  # fmt: skip
 def test_refuses(data: bytes, why: str) -> None:
     text = refusal(data)
@@ -188,7 +189,7 @@ def test_a_large_extended_header_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 @given(st.binary(max_size=2000))
 @example(b"")
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    for attempt in (data, gzip.compress(data), gzip.compress(archive([MANIFEST]) + data)):
+    for attempt in (data, zipped(data), zipped(archive([MANIFEST]) + data)):
         try:
             read_tarball(attempt)
         except RefusedError as error:
@@ -198,7 +199,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 @given(st.integers(0, len(RAW.rstrip(b"\0")) - 1), st.binary(min_size=1, max_size=20))
 def test_any_damage_is_read_or_refused(at: int, new: bytes) -> None:
     try:
-        found = read_tarball(gzip.compress(RAW[:at] + new + RAW[at + len(new) :], 1))
+        found = read_tarball(zipped(RAW[:at] + new + RAW[at + len(new) :]))
     except RefusedError:
         return
     assert not any(name.startswith("/") or ".." in name.split("/") for name in found.files)
