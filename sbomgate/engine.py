@@ -1,7 +1,8 @@
 """The road: collect a target, audit what was collected, decide.
 
 `collect` reads, `audit` judges, `scan` does both. All are pure functions of the target's files and their arguments:
-they write nothing, keep nothing, reach no network, and their results pickle.
+they write nothing, keep nothing, reach no network, and their results pickle. `verify` does so too, unless it is told to
+download, or to remember what it read.
 """
 
 from __future__ import annotations

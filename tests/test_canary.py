@@ -22,6 +22,7 @@ COMMANDS = [
     ["scan", "{target}/package-lock.json", "{target}/.mcp.json", "{target}/requirements.txt"],
     ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--artifacts", "{target}"],
     ["verify", "{target}", "--lock", "{target}/package-lock.json", "--artifacts", "{target}"],
+    ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--cache", "{out}.cache", "--cache-key", "{out}.key"],
     ["sbom", "{target}"],
     ["sbom", "{target}/venv", "--verify", "--output-format", "xml"],
     ["manifest", "write", "{target}", "-o", "{out}"],

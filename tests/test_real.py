@@ -297,6 +297,10 @@ def test_wheels_are_verified_to_the_byte_whoever_installed_them(tmp_path: Path) 
         assert all(row["content_digest"] == installed[purl] for purl, row in rows.items())
         contents.append({purl: row["content_digest"] for purl, row in rows.items()})
     assert contents[0] == contents[1]
+    done = sbomgate("verify", pip_env, "--lock", tmp_path / "requirements.txt", "--online", "-f", "json")
+    report = json.loads(done.stdout)
+    rows = {row["purl"]: row["content_digest"] for row in report["inventory"]["custody"] if row["fault"] != "seed"}
+    assert rows == contents[0], report["problems"]
 
 
 def test_packages_of_npm_are_verified_to_the_byte(tmp_path: Path) -> None:

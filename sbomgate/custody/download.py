@@ -16,7 +16,8 @@ import stat
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -117,9 +118,9 @@ def fetch(
     """The wheels of `wants`, downloaded into `folder` and read; what could not be had as a Problem each."""
     result = Fetched([], [])
     algorithms = tuple(sorted({"sha256", *(digest.alg for digest in locked)}))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), closing(_Pool(wants, network, folder, progress).run()) as outcomes:
         warnings.simplefilter("ignore")  # of parsers, about pages
-        for want, outcome in _Pool(wants, network, folder, progress).run():
+        for want, outcome in outcomes:
             if isinstance(outcome, _RefusedError):
                 result.problems.append(_problem(want, f"{want.name} {want.version}: {outcome.what}", outcome.fix))
                 continue
@@ -153,7 +154,7 @@ class _Pool:
         self.stop = threading.Event()
         self.received = 0
 
-    def run(self) -> Iterator[tuple[Wanted, list[_File] | _RefusedError]]:
+    def run(self) -> Generator[tuple[Wanted, list[_File] | _RefusedError]]:
         for job in self.jobs:
             self.waiting.put(job)
         threads = [self._start() for _ in range(min(WORKERS, len(self.jobs)))]

@@ -1,10 +1,9 @@
 """An artifact has another hash than the lockfile says.
 
 ## Why it matters
-Another file was served, or put into the wheelhouse or npm's cache, under the locked name and version. It is told and never opened. The
-hash in `direct_url.json` counts as well: an installer wrote it of what it installed; so does that in
-npm's hidden lockfile. Found by
-`sbomgate verify ENV --lock LOCK --artifacts DIR`.
+Another file was served, or put into the wheelhouse or npm's cache, under the locked name and version. It is told and never
+opened; what was downloaded is deleted. The hash in `direct_url.json`, or in npm's hidden lockfile, counts as well: an
+installer wrote it of what it installed. Found by `sbomgate verify ENV --lock LOCK --artifacts DIR`, or `--online`.
 
 ## Bad
 ~~~text path=venv/pyvenv.cfg
