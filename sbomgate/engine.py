@@ -191,10 +191,8 @@ def verify(
     for folder in artifacts:
         if not os.path.isdir(folder):
             raise UsageError("no such folder", folder, "--artifacts")
-    if comparer.ecosystem != "pypi" and (online or cache):
-        raise UsageError(
-            "goes with lockfiles of Python only", where="--online" if online else "--cache", fix="--artifacts DIR, npm's cache for example"
-        )
+    if comparer.ecosystem != "pypi" and cache:
+        raise UsageError("goes with lockfiles of Python only", where="--cache", fix="--artifacts DIR, npm's own cache for example")
     supply = custody.Supply.prepared(artifacts, online, download_dir, cache, cache_key)
     locked, _ = _gather(lock, policy, progress=progress)
     inventory, nouns = _gather(environment, policy, jobs=jobs, progress=progress, ledger=True)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sbomgate.custody.archives import RefusedError
 from sbomgate.custody.tarball import Tarball, read_tarball
@@ -28,7 +28,8 @@ _WHEELS: Final = (".whl", ".body", *SDISTS)
 _TARBALLS: Final = (".tgz", ".tar.gz")
 """`.yarn-tarball.tgz` too: what the cache of Yarn 1 keeps beside each package."""
 _ADDRESS: Final = re.compile(r".*/content-v2/(sha512|sha384|sha256|sha1)/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{36,124})\Z").match
-
+_wheel_name: Final = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9][A-Za-z0-9_.!+]*(?:-[A-Za-z0-9_.!+]+){4,5}\.whl\Z").match
+_tarball_name: Final = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_~][A-Za-z0-9_.!+~-]*\.tgz\Z").match
 _MAX_THREADS: Final = 8
 """Each holds one artifact in memory."""
 
@@ -65,6 +66,10 @@ class Form(NamedTuple):
     """Whether the file at a path is worth to be hashed, in view of what is locked."""
     read: Callable[[Found, bytes], Found]
     """The file with what was read of it; RefusedError if it is not plainly such an artifact."""
+    what: str
+    suffix: str
+    is_name: Callable[[str], Any]
+    """Whether a name is one that such an artifact has: so it leads nowhere, and is a file on every system."""
 
 
 def address(path: str) -> Digest | None:
@@ -82,8 +87,8 @@ def _with_wheel(found: Found, data: bytes) -> Found:
     return found if found.path.lower().endswith(SDISTS) else found._replace(wheel=read_wheel(data))
 
 
-WHEELS: Final = Form(lambda path, _: path.lower().endswith(_WHEELS), _with_wheel)
-TARBALLS: Final = Form(_is_tarball, lambda found, data: found._replace(tarball=read_tarball(data)))
+WHEELS: Final = Form(lambda path, _: path.lower().endswith(_WHEELS), _with_wheel, "wheel", ".whl", _wheel_name)
+TARBALLS: Final = Form(_is_tarball, lambda found, data: found._replace(tarball=read_tarball(data)), "tarball", ".tgz", _tarball_name)
 
 
 def search(

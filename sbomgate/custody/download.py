@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import re
 import stat
 import threading
 import time
@@ -26,7 +25,7 @@ import requests
 import urllib3
 
 from sbomgate import __version__
-from sbomgate.custody.artifacts import Found, read
+from sbomgate.custody.artifacts import WHEELS, Form, Found, read
 from sbomgate.custody.indexes import Network, is_web, origin, without_login
 from sbomgate.custody.wanted import Wanted, has_tags, strong
 from sbomgate.model import Digest, Problem
@@ -56,7 +55,6 @@ BACKOFF: float = 0.5
 """Seconds before the second try; twice as many before the third."""
 _CHUNK: Final = 2**18
 _TICK: Final = 0.5
-_WHEEL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.!+]*(?:-[A-Za-z0-9_.!+]+){4,5}\.whl\Z")
 _MAX_NAME: Final = 200
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -113,12 +111,17 @@ class _Job:
 
 
 def fetch(
-    wants: Sequence[Wanted], network: Network, folder: str, locked: frozenset[Digest], progress: Callable[..., None] | None = None
+    wants: Sequence[Wanted],
+    network: Network,
+    folder: str,
+    locked: frozenset[Digest],
+    progress: Callable[..., None] | None = None,
+    form: Form = WHEELS,
 ) -> Fetched:
-    """The wheels of `wants`, downloaded into `folder` and read; what could not be had as a Problem each."""
+    """The artifacts of `wants`, downloaded into `folder` and read as `form` says; what could not be had as a Problem each."""
     result = Fetched([], [])
     algorithms = tuple(sorted({"sha256", *(digest.alg for digest in locked)}))
-    with warnings.catch_warnings(), closing(_Pool(wants, network, folder, progress).run()) as outcomes:
+    with warnings.catch_warnings(), closing(_Pool(wants, network, folder, progress, form).run()) as outcomes:
         warnings.simplefilter("ignore")  # of parsers, about pages
         for want, outcome in outcomes:
             if isinstance(outcome, _RefusedError):
@@ -129,7 +132,7 @@ def fetch(
                     result.found.append(Found(file.choice.shown, file.digests, locked=False))
                     continue
                 # read here and not where it was fetched: one artifact in memory, not one for each thread
-                found = read(folder, file.name, algorithms, locked)
+                found = read(folder, file.name, algorithms, locked, form)
                 if isinstance(found, Problem) or not found.locked:
                     result.problems.append(_problem(want, f"{file.name} was changed while it was read", "verify again"))
                 else:
@@ -145,8 +148,10 @@ def _problem(want: Wanted, what: str, fix: str) -> Problem:
 class _Pool:
     """Threads that end with the program: none of them can hold it up, whatever a server does."""
 
-    def __init__(self, wants: Sequence[Wanted], network: Network, folder: str, progress: Callable[..., None] | None) -> None:
-        self.network, self.folder, self.progress = network, folder, progress
+    def __init__(
+        self, wants: Sequence[Wanted], network: Network, folder: str, progress: Callable[..., None] | None, form: Form = WHEELS
+    ) -> None:
+        self.network, self.folder, self.progress, self.form = network, folder, progress, form
         self.jobs = [_Job(want) for want in wants]
         self.waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self.outcomes: queue.SimpleQueue[tuple[_Job, str | list[_File] | _RefusedError]] = queue.SimpleQueue()
@@ -265,8 +270,8 @@ class _Client:
         direct = []
         for one in want.artifacts:
             url = without_login(one.url)[0]
-            if not _is_wheel(one.filename):
-                raise _RefusedError(f"not the name of a wheel: {one.filename[:_MAX_NAME]!r}", "lock anew")
+            if not self.pool.form.is_name(one.filename):
+                raise _RefusedError(f"not the name of a {self.pool.form.what}: {one.filename[:_MAX_NAME]!r}", "lock anew")
             if is_web(url) and "***" not in url:  # what was redacted in the lockfile cannot be asked for
                 direct.append(_Choice(url, f"{_folder(redacted_url(url))}/{one.filename}", one.filename, strong(one.digests), one.size))
         if want.artifacts and len(direct) == len(want.artifacts):
@@ -285,7 +290,7 @@ class _Client:
         names = {one.filename: one for one in want.artifacts}
         for package in self._page(index, want.name):
             known = names.get(package.filename)
-            if not _is_wheel(package.filename) or (names and known is None):
+            if not self.pool.form.is_name(package.filename) or (names and known is None):
                 continue
             if not names and not (
                 canonical_name(package.filename.partition("-")[0]) == want.name
@@ -410,7 +415,7 @@ class _Client:
             return _File(choice, digests, "")
         hexadecimal = min(choice.digests.intersection(digests)).value
         # nothing of the user's is overwritten
-        name = f"{hexadecimal}.whl" if os.path.lexists(os.path.join(self.folder, choice.filename)) else choice.filename
+        name = f"{hexadecimal}{self.pool.form.suffix}" if os.path.lexists(os.path.join(self.folder, choice.filename)) else choice.filename
         os.replace(part, os.path.join(self.folder, name))
         return _File(choice, digests, name)
 
@@ -442,11 +447,6 @@ class _Client:
                     if have < choice.size and "content-length" not in response.headers:
                         raise _AgainError(f"{_host(choice.url)} ended after {have:,} of {choice.size:,} bytes")
         return tuple(Digest(one.name, one.hexdigest()) for one in hashes)
-
-
-def _is_wheel(filename: str) -> bool:
-    """Whether `filename` is one that a wheel may have: so it leads nowhere, and is a file on every system."""
-    return len(filename) <= _MAX_NAME and _WHEEL_NAME.match(filename) is not None
 
 
 def _hash_file(file: Any, hashes: Sequence[Any], limit: int) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from sbomgate.custody.artifacts import WHEELS, Form, Found, search
 from sbomgate.custody.compare import locked_digests
 from sbomgate.errors import UsageError
-from sbomgate.model import Inventory, Problem
+from sbomgate.model import Digest, Inventory, Problem
 from sbomgate.tree import Tree
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Supply(NamedTuple):
             problems += ((self.cache.folder, problem) for problem in unread)
         supplied = Supplied(found, (), problems, ())
         if self.online:
-            supplied = self._download(supplied, environment, ledgers, lock, tree, progress)
+            supplied = self._download(supplied, environment, ledgers, lock, tree, progress, locked, form)
         if self.cache is not None:
             from sbomgate.custody.cache import keep
 
@@ -99,18 +99,22 @@ class Supply(NamedTuple):
         lock: Inventory,
         tree: Tree,
         progress: Callable[..., None] | None,
+        locked: frozenset[Digest],
+        form: Form,
     ) -> Supplied:
         from tempfile import TemporaryDirectory
 
         from sbomgate.custody.download import fetch
         from sbomgate.custody.indexes import network
-        from sbomgate.custody.wanted import wanted
+        from sbomgate.custody.wanted import Wanted, wanted_wheels
+        from sbomgate.custody.wanted_tarballs import wanted_tarballs
 
-        wants, notes, problems = wanted(environment, ledgers, lock, have.found, tree)
+        choose: Callable[..., tuple[list[Wanted], list[str], list[Problem]]] = wanted_wheels if form is WHEELS else wanted_tarballs
+        wants, notes, problems = choose(environment, ledgers, lock, have.found, tree)
         if wants and self.download_dir:
-            fetched = fetch(wants, network(), self.download_dir, locked_digests(lock, "pypi"), progress)
+            fetched = fetch(wants, network(), self.download_dir, locked, progress, form)
         else:
             # removed after an error or an interruption too; a thread that is still writing must not keep it
             with TemporaryDirectory(prefix="sbomgate-", ignore_cleanup_errors=True) as scratch:
-                fetched = fetch(wants, network(), scratch, locked_digests(lock, "pypi"), progress)
+                fetched = fetch(wants, network(), scratch, locked, progress, form)
         return have._replace(found=[*have.found, *fetched.found], notes=tuple(notes), lock_problems=(*problems, *fetched.problems))

@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
     """The lockfile forbids to ask one."""
 
 
-def wanted(
+def wanted_wheels(
     environment: Inventory, ledgers: Sequence[Ledger], lock: Inventory, found: Sequence[Found], tree: Tree
 ) -> tuple[list[Wanted], list[str], list[Problem]]:
     """What to download for what `found` lacks, notes on what cannot be compared, and what is wrong with the lockfile."""

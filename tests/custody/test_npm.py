@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indexes import Index
 from support import sbomgate, write_tree
 from tarballs import Members, archive, cached, integrity, member, package, tarball, zipped
 
@@ -76,9 +78,11 @@ class Case:
         write_tree(self.root / "_cacache", dict(cache))
         (self.root / "_cacache").mkdir(exist_ok=True)
 
-    def verify(self, policy: Policy | None = None, target: str = "", lock: str = "package-lock.json") -> Report:
+    def verify(self, policy: Policy | None = None, target: str = "", lock: str = "package-lock.json", **options: object) -> Report:
         self.write()
-        return engine.verify(str(self.project / target), str(self.project / lock), policy, artifacts=[str(self.root / "_cacache")])
+        return engine.verify(
+            str(self.project / target), str(self.project / lock), policy, artifacts=[str(self.root / "_cacache")], **options
+        )
 
 
 @pytest.fixture
@@ -593,3 +597,43 @@ def test_the_order_of_files_on_disk_changes_nothing(case: Case) -> None:
     first = case.verify()
     case.change = dict(reversed(case.change.items()))
     assert case.verify() == first
+
+
+@pytest.mark.parametrize("body", ["the locked one", "another one"])
+def test_what_is_missing_is_downloaded_from_the_address_in_the_lock(
+    case: Case, body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two scopes may have a tarball of one name; what has another hash is told, deleted, never opened."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    case.packages = {"node_modules/demo": DEMO, "node_modules/@s/tool": TOOL, "node_modules/@t/tool": package("@t/tool", "2.0.0")}
+    tarballs = case.tarballs()
+    case.cache = {}
+    with Index() as index:
+        for place, data in tarballs.items():
+            served = data if body == "the locked one" or "demo" not in place else tarball(package("demo", files={"evil.js": b"1"}))
+            case.rows[place] = {"resolved": index.file(f"/{place.removeprefix('node_modules/')}/-/x.tgz", served)}
+        report = case.verify(online=True, download_dir=str(tmp_path / "downloads"))
+        asked = sorted(index.paths)
+    assert asked == ["/@s/tool/-/x.tgz", "/@t/tool/-/x.tgz", "/demo/-/x.tgz"]
+    strengths = {one.purl: (one.strength, one.fault) for one in report.inventories[0].custody}
+    others = {"pkg:npm/%40s/tool@2.0.0": ("bytes", ""), "pkg:npm/%40t/tool@2.0.0": ("bytes", "")}
+    kept = {path.name for path in (tmp_path / "downloads").iterdir()}
+    if body == "the locked one":
+        assert strengths == {"pkg:npm/demo@1.0.0": ("bytes", ""), **others}
+        assert kept == {"demo-1.0.0.tgz", "s-tool-2.0.0.tgz", "t-tool-2.0.0.tgz"}
+    else:
+        assert strengths == {"pkg:npm/demo@1.0.0": ("broken", "artifact"), **others}
+        assert kept == {"s-tool-2.0.0.tgz", "t-tool-2.0.0.tgz"}
+
+
+def test_a_lock_without_addresses_has_nothing_to_download(case: Case) -> None:
+    case.cache = {}
+    report = case.verify(online=True)
+    assert {one.strength for one in report.inventories[0].custody} == {"version"}
+    assert any("no address in the lockfile" in note for note in report.inventories[0].notes)
+
+
+def test_the_cache_of_what_was_read_is_for_wheels(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Python only"):
+        case.verify(cache=str(tmp_path / "cache"), cache_key=str(tmp_path / "key"))
