@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from sbomgate.collectors.lockfiles.integrity import STRONG, parse_integrity
-from sbomgate.collectors.lockfiles.npm import ALIAS, PATCH
+from sbomgate.collectors.lockfiles.npm import ALIAS, BUNDLED, PATCH
 from sbomgate.collectors.lockfiles.package_lock import rows as locked_rows
 from sbomgate.collectors.lockfiles.yarn_lock import CHECKSUM
 from sbomgate.collectors.node_modules import MAX_MANIFEST
@@ -207,7 +207,7 @@ class _Comparer:
         self.projects = {"", normalised(lock.base).rstrip("/").removeprefix("."), *lock.projects} if lock.base != "\0" else {""}
         """The folders that the lock speaks of, relative to the target."""
         self.ledgers = [one for one in ledgers if one.top.removesuffix(_MODULES).rstrip("/") in self.projects]
-        if others := sorted(one.top for one in ledgers if one not in self.ledgers):
+        if others := sorted({one.top for one in ledgers} - {one.top for one in self.ledgers}):
             more = f" and {len(others) - _MAX_SHOWN} more" if len(others) > _MAX_SHOWN else ""
             self.notes.append(f"not compared, since the lock does not know their projects: {', '.join(others[:_MAX_SHOWN])}{more}")
         items = {item.purl: item for item in target.components if item.origin is Origin.INSTALLED}
@@ -253,7 +253,7 @@ class _Comparer:
             row.candidates = [one for digest in strong for one in by_digest.get(digest, ())]
             for one in row.candidates:
                 tarball = one.tarball
-                if tarball and (not locked.is_version or (tarball.name == locked.name and tarball.version == locked.version)):
+                if tarball and (not locked.is_version or (tarball.name, tarball.version) == (locked.name, locked.version)):
                     row.chosen = one
                     break
             if strong and not row.candidates:
@@ -273,8 +273,11 @@ class _Comparer:
             if holder.tarball is not None:
                 own = entry is not None and entry.get("inBundle") is not True
                 row.holder = holder if inside in holder.inner and not own else None
-            elif entry is not None and entry.get("inBundle") is True:
-                row.holder = holder
+            else:
+                # without the tarball the lock says so, or what the package says of itself: then it is no better known
+                says_so = row.locked is None and row.item is not None and BUNDLED in row.item.properties
+                is_bundled = entry is not None and entry.get("inBundle") is True
+                row.holder = holder if is_bundled or says_so else None
 
     def _around(self, path: str) -> _Row | None:
         """The package whose node_modules holds the one at `path`."""
@@ -325,7 +328,10 @@ class _Comparer:
             return False
         target = self.tree.link_target(path)
         if target is None:
-            return True  # told by the collector: it leads out of the target
+            # a folder outside is told by the collector; of a file outside, or of nothing, only the name is known
+            locked_row = self.lock.rows.get(self.lock.key(path), {})
+            is_locked = name in self.lock.versions or name in self.lock.aliases or locked_row.get("link") is True
+            return is_locked or self.tree.kind(f"{path}/.") == "folder"
         row = self.rows.get(target)
         if row is None:
             return target in self.lock.projects or self.tree.kind(target) not in ("file", "folder")
@@ -362,7 +368,13 @@ class _Comparer:
                     meant.append((row, name, None))
                 else:
                     row.deviations.append(Deviation("link" if kind == "link" else "unread", path, code=True, detail="not in it"))
-        elsewhere = {file.sha256: row for row in self.rows.values() if row.tarball for file in row.tarball.files.values()}
+        elsewhere = {
+            file.sha256: row
+            for row in self.rows.values()
+            if row.tarball
+            for file in row.tarball.files.values()
+            if file.executable and file.size
+        }
         for number, actual, error in deviating(self.tree, requests, self.jobs):
             row, name, expected = meant[number]
             self._deviates(row, name, expected, actual, error, elsewhere)
@@ -487,10 +499,12 @@ class _Comparer:
         """The node_modules folders, each with `/`, that have a `.bin`."""
         seen: set[str] = set()
         for ledger in self.ledgers:
-            seen.add(f"{ledger.top}/" if ledger.top else "")
+            prefix = f"{ledger.top}/" if ledger.top else ""
+            seen |= {prefix, *(f"{prefix}{store}/{_MODULES}/" for store in _STORES)}
             for one in ledger.packages:
                 seen.add(f"{one.path}/{_MODULES}/")
-                seen.add(f"{one.path.removesuffix(one.installed)}" if one.installed else "")
+                if one.installed:
+                    seen.add(one.path.removesuffix(one.installed))
         return (modules for modules in sorted(seen) if self.tree.kind(f"{modules}.bin") == "folder")
 
     def _is_own(self, target: str) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
+from sbomgate.collectors.fields import type_name
 from sbomgate.custody.archives import FREE, MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED, RefusedError, check_distinct, check_name
 from sbomgate.errors import CollectError
 from sbomgate.tree import parse_json
@@ -56,7 +57,9 @@ class Tarball(NamedTuple):
     """One tarball, read. Paths are below the folder of the package."""
 
     name: str
+    """Empty where its package.json has none, as in what no registry serves."""
     version: str
+    """As npm writes it: without a `v` before it."""
     files: dict[str, File]
     links: tuple[str, ...]
     """Members that are links: no installer writes them."""
@@ -104,8 +107,8 @@ def read_tarball(data: bytes) -> Tarball:
         raise RefusedError("no package.json in it")
     document = _parsed(manifest)
     return Tarball(
-        name=document["name"],
-        version=document["version"],
+        name=_word(document, "name"),
+        version=_word(document, "version").strip().lstrip("=v "),
         files=files,
         links=tuple(sorted(set(links))),
         scripts=_scripts(document, files),
@@ -119,9 +122,14 @@ def _parsed(manifest: bytes) -> dict[str, Any]:
     except (CollectError, UnicodeDecodeError) as error:
         what = error.what if isinstance(error, CollectError) else "not valid UTF-8"
         raise RefusedError(f"its package.json cannot be read: {what}") from error
-    if not isinstance(document, dict) or not all(isinstance(document.get(key), str) and document[key] for key in ("name", "version")):
-        raise RefusedError("its package.json has no name or no version")
+    if not isinstance(document, dict):
+        raise RefusedError(f"its package.json cannot be read: expected table, found {type_name(document)}")
     return document
+
+
+def _word(document: dict[str, Any], key: str) -> str:
+    value = document.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _scripts(document: dict[str, Any], files: dict[str, File]) -> tuple[str, ...]:

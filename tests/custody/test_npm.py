@@ -275,6 +275,12 @@ def test_files_beside_packages_are_loaded_too(case: Case, path: str, purl: str) 
     assert of(report, purl).location.path == path
 
 
+def test_a_link_beside_packages_to_a_file_outside(case: Case) -> None:
+    write_tree(case.root, {"evil.js": "evil"})
+    case.links["node_modules/demo.js"] = str(case.root / "evil.js")
+    assert findings(case.verify()) == [("SG340", "high")]
+
+
 def test_state_of_tools_is_no_difference(case: Case) -> None:
     names = (".package-lock.json", ".modules.yaml", ".yarn-integrity", ".cache/x/node_modules/y.js", ".vite/deps/a.js")
     case.change = {f"node_modules/{name}": b"{}" for name in names}
@@ -405,13 +411,14 @@ def test_an_install_script_that_the_tarball_does_not_have_excuses_nothing(case: 
 def test_a_program_that_an_install_script_replaced_by_one_of_a_locked_package(case: Case) -> None:
     binary = b"\x7fELF the program"
     case.packages["node_modules/demo"] = {**DEMO, **package("demo", bin="bin/demo.js", scripts={"postinstall": "node install.js"})}
-    case.packages["node_modules/@s/tool"] = {**TOOL, "bin/tool": binary}
+    case.packages["node_modules/@s/tool"] = {**TOOL, "bin/demo.js": binary}
     case.change = {"node_modules/demo/bin/demo.js": binary}
     report = case.verify()
     assert of(report).strength == "bytes"
     assert "bin/demo.js is a file of pkg:npm/%40s/tool@2.0.0" in of(report).reason
-    case.change["node_modules/demo/bin/demo.js"] = binary + b"!"
-    assert findings(case.verify()) == [("SG345", "critical")]
+    for other in (binary + b"!", b"", TOOL["index.js"]):
+        case.change["node_modules/demo/bin/demo.js"] = other
+        assert findings(case.verify()) == [("SG345", "critical")]
 
 
 def test_what_npm_makes_of_a_package(case: Case) -> None:
@@ -467,6 +474,17 @@ def test_bundled_packages_are_files_of_the_package_around_them(case: Case) -> No
     report = case.verify()
     assert [item.path for item in of(report).deviations] == ["node_modules/demo/node_modules/inner/index.js"]
     assert findings(report) == [("SG345", "critical")]
+
+
+def test_bundled_packages_that_no_lock_lists(case: Case) -> None:
+    """pnpm and Yarn leave them out of the lock; without the tarball the package around them says so."""
+    inner = {f"node_modules/inner/{name}": body for name, body in package("inner", "3.0.0").items()}
+    manifest = json.dumps({"name": "demo", "version": "1.0.0", "bin": "bin/demo.js", "bundleDependencies": ["inner"]}).encode()
+    case.packages["node_modules/demo"] = {**DEMO, **inner, "package.json": manifest}
+    for cache, strength in (({}, "version"), (None, "bytes")):
+        case.cache = cache
+        report = case.verify()
+        assert (of(report, "pkg:npm/inner@3.0.0").strength, findings(report)) == (strength, [])
 
 
 def test_nested_packages_are_no_files_of_the_package_around_them(case: Case) -> None:
