@@ -329,7 +329,7 @@ class FileFact(Noun):
     standard library) · `stdlib-name` (would be, were it searched first) · `removed-module` (one that Python no longer has)
     · `module-shadow` (imported in the place of a module that another distribution owns) · `bytecode-differs` (cached code
     that is not of its source) · `bytecode-deviates` (only its instructions are others) · `bytecode-unchecked` ·
-    `interpreter` (generated scripts start that of another environment) · `writable` (by every user of the machine, a place
+    `interpreter` (a script, or all of a folder, starts that of another environment) · `writable` (by every user of the machine, a place
     where modules are looked for) · `writable-code` (likewise, a file that runs at every start). Packages of npm: `npm-version` (another one than recorded) · `npm-unlisted` · `npm-absent`."""
     path: str
     owners: tuple[str, ...] = ()

@@ -23,7 +23,8 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg123", lambda context: bool(context.inventory.hooks)),
     ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
     ("sg331", lambda context: bool(context.inventory.files)),
-    ("sg34", lambda context: bool(context.inventory.custody)),
+    *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
+    ("sg347", lambda context: bool(context.inventory.files)),
     ("sg4", lambda context: bool(context.inventory.servers or context.inventory.secrets)),
     ("sg50", lambda context: bool(context.changes)),
 )

@@ -2,9 +2,10 @@
 
 ## Why it matters
 Every generated script names the interpreter that it starts by its full path. Where that is another environment, the
-script runs what is installed there: nothing of what was verified here. So it is after an environment was moved or copied;
-whoever can write to the old place decides what the scripts do. A mounted image is no such case. A single script that
-differs from the others is `installed-file-not-of-artifact`. Found by `sbomgate verify ENV --lock LOCK`.
+script runs what is installed there: nothing of what was verified here. `sbomgate scan` tells a script that differs from
+most of the others, which no installer does. That all of them name another place is told by `sbomgate verify ENV --lock
+LOCK`: so it is after an environment was moved or copied, and whoever can write to the old place decides what the scripts
+do. A mounted image is no such case. A script that names the system's own interpreter is not told.
 
 ## Bad
 ~~~text path=venv/pyvenv.cfg
@@ -68,9 +69,9 @@ def check(context: Context) -> Iterator[Finding]:
         if fact.kind == "interpreter":
             yield RULE.finding(
                 Location(fact.path),
-                f"scripts start the interpreter in {fact.detail}, not that of this environment",
+                f"starts the interpreter in {fact.detail}, not that of this environment",
                 key=fact.detail,
-                fix="make the environment where it is used, or with relocatable scripts",
+                fix="install what the script belongs to again; make the environment where it is used, or with relocatable scripts",
             )
 
 

@@ -147,9 +147,10 @@ def _import_surface(
     from sbomgate.collectors.environment import shadows
 
     if site == layout.sites[0]:
-        from sbomgate.collectors.environment import activation
+        from sbomgate.collectors.environment import activation, programs
 
         yield from activation.collect_activation(folder.tree, layout, claims.owners)
+        yield from programs.collect_programs(folder.tree, layout)
     yield from shadows.collect_shadows(folder.tree, layout, site, claims.present, claims.owners, added, complete=complete)
     if folder.verify:
         from sbomgate.collectors.environment import bytecode
