@@ -217,6 +217,11 @@ def claim(folder: SourceFolder, layout: Layout, site: str, owners: list[Owner], 
     """Compare the names of the files below `site` with what the RECORDs of `owners`, as `begin` left them, list."""
     result = Verification()
     present = folder.tree.files_below(site, lambda error: result.problems.append(_problem(error)))
+    special = [path for path, kind in present.items() if kind == "other"]
+    for path in sorted(special)[:_MAX_OUTSIDE]:
+        result.problems.append(
+            Problem(path=path, what=f"not a regular file{_more(special)}", fix="remove it, no distribution installs such a thing")
+        )
     by_path, wanted = _claims(result, layout, site, owners, present, folder.tree, work.requests)
     return Claims(present, by_path, wanted, result, {path: everyone[0][0].purl for path, everyone in by_path.items()})
 
@@ -253,9 +258,8 @@ def verify(
         for owner, _ in claims[request.path]:
             result.deviating_owners.add(owner.metadata_path)
         if outcome.error:
-            kind = present.get(request.path, "")
-            if kind == "link":
-                continue  # told by `_links`
+            if present.get(request.path, "file") != "file":
+                continue  # told by `_links`, and by `claim`
             result.problems.append(
                 Problem(path=request.path, what=f"installed file cannot be read ({outcome.error})", fix="run as a user who may read it")
             )
@@ -397,6 +401,10 @@ def _claims(
             f"{site or '.'}: {beside} files that RECORD places beside the site folder (scripts, data) are outside the target and were not checked"
         )
     return claims, requests
+
+
+def _more(paths: list[str]) -> str:
+    return f" ({len(paths)} such files in all)" if len(paths) > _MAX_OUTSIDE else ""
 
 
 def _resolved(written: str, prefix: str, root: str) -> str:
