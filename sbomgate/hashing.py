@@ -77,7 +77,7 @@ def deviating(tree: Tree, requests: Sequence[Request], jobs: int = 0) -> list[Ou
 
 
 class Hashing:
-    """Files that other processes hash from now on; `outcomes` helps them and gives what deviates. A context manager."""
+    """Files that other processes hash while it is entered; `outcomes` helps them and gives what deviates."""
 
     def __init__(self, tree: Tree, requests: Sequence[Request], jobs: int = 0) -> None:
         self._tree = tree
@@ -91,11 +91,8 @@ class Hashing:
         self._threads = jobs if wants_help and not _may_fork() else 0
         self._own = list(range(len(self._batches)))
         """Batches that nobody else can take."""
-        if wants_help and not self._threads:
-            try:
-                self._deal(jobs - 1)
-            except OSError:  # no more pipes or processes: slower, not wrong
-                self._recall()
+        self._helpers = jobs - 1 if wants_help and not self._threads else 0
+        self._parent = os.getpid()
 
     def _deal(self, count: int) -> None:
         self._queue, writer = os.pipe()
@@ -137,11 +134,15 @@ class Hashing:
         """Hash batches from the queue until it is empty; gives their numbers and what deviates."""
         taken: list[int] = []
         outcomes: list[Outcome] = []
-        while self._queue >= 0 and len(token := os.read(self._queue, _TOKEN)) == _TOKEN:
+        while self._queue >= 0 and self._has_parent() and len(token := os.read(self._queue, _TOKEN)) == _TOKEN:
             number = int.from_bytes(token, "big")
             outcomes += _hash_batch(self._tree, self._requests, self._batches[number])
             taken.append(number)
         return taken, outcomes
+
+    def _has_parent(self) -> bool:
+        """Whether there is somebody to answer to: a parent that was killed cannot end its children."""
+        return self._parent in (os.getpid(), os.getppid())
 
     def _recall(self) -> None:
         """Make all batches ours again that no child can take any more, because there is none."""
@@ -177,6 +178,18 @@ class Hashing:
                 yield from part
 
     def __enter__(self) -> Self:
+        if self._helpers:
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # else a child could be made and not be known
+            try:
+                try:
+                    self._deal(self._helpers)
+                except OSError:  # no more pipes or processes: slower, not wrong
+                    self._recall()
+                finally:
+                    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            except BaseException:
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:

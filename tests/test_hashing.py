@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import signal
 import threading
 
 import pytest
@@ -172,6 +173,37 @@ def test_an_interrupt_leaves_no_child_behind(files, monkeypatch) -> None:
     monkeypatch.setattr(hashing, "_may_fork", lambda: True)
     with pytest.raises(KeyboardInterrupt):
         deviating(tree, requests, 3)
+
+
+def test_an_interrupt_while_children_are_made_leaves_none_behind(files, monkeypatch) -> None:
+    tree, requests = files
+    fork = os.fork
+
+    def interrupted() -> int:
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        return fork()
+
+    monkeypatch.setattr(os, "fork", interrupted)
+    monkeypatch.setattr(hashing, "_may_fork", lambda: True)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            deviating(tree, requests, 3)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_child_without_its_parent_stops(files, monkeypatch) -> None:
+    tree, requests = files
+    work = Hashing(tree, requests, 3)
+    monkeypatch.setattr(work, "_parent", -1)
+    reader, writer = os.pipe()
+    monkeypatch.setattr(work, "_queue", reader)
+    try:
+        assert work._take() == ([], [])
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 def test_what_another_process_does_not_take_is_ours(files, monkeypatch) -> None:
