@@ -37,6 +37,7 @@ lock again.
 
 ## References
 - Liran Tal, "Why npm lockfiles can be a security blindspot for injecting malicious modules", 2019
+- conda documentation, "Package naming conventions"
 - PEP 427, "File name convention"; PEP 625, "File name of a Source Distribution"
 """
 
@@ -57,7 +58,7 @@ def check(context: Context) -> Iterator[Finding]:
     for component in stated(context):
         if not component.artifacts or component.source is None:
             continue
-        mismatch = _npm if component.ecosystem == "npm" else _pypi
+        mismatch = _NAMING.get(component.ecosystem, _pypi)
         for artifact in component.artifacts:
             if found := mismatch(component, artifact):
                 agent = context.is_agent(component.purl)
@@ -115,6 +116,20 @@ def _pypi(component: Component, artifact: Artifact) -> str:
     if canonical_name(name) != component.name:
         return f"the package {canonical_name(name)!r}"
     return f"version {version!r}" if version and component.version and not _same(version, component.version) else ""
+
+
+def _conda(component: Component, artifact: Artifact) -> str:
+    """What the artifact is instead, empty if it fits. Files of conda are `NAME-VERSION-BUILD` (conda, "Package naming conventions")."""
+    stem = next((artifact.filename[: -len(end)] for end in (".conda", ".tar.bz2") if artifact.filename.endswith(end)), "")
+    parts = stem.rsplit("-", 2)
+    if len(parts) < 3:
+        return ""
+    if parts[0].lower() != component.name:
+        return f"the package {parts[0]!r}"
+    return f"version {parts[1]!r}" if component.version and parts[1] != component.version else ""
+
+
+_NAMING = {"npm": _npm, "conda": _conda}
 
 
 def _same(one: str, other: str) -> bool:

@@ -49,6 +49,7 @@ def test_a_package_of_conda() -> None:
 @pytest.mark.parametrize(
     ("others", "purl", "pin"),
     [
+        ({"hash": {"md5": ""}}, "pkg:conda/a@1.0?build=h1_0&channel=conda-forge&subdir=linux-64&type=conda", Pin.EXACT),
         ({"hash": {"md5": MD5}}, "pkg:conda/a@1.0?build=h1_0&channel=conda-forge&subdir=linux-64&type=conda", Pin.EXACT),
         ({"url": "https://conda.example/main/noarch/a-1.0-py_0.tar.bz2"}, "pkg:conda/a@1.0?build=py_0&channel=main&subdir=noarch&type=tar.bz2", Pin.HASHED),
         ({"url": "https://conda.example/main/noarch/other.conda", "build": "h7"}, "pkg:conda/a@1.0?build=h7&channel=main&subdir=noarch&type=conda", Pin.HASHED),
@@ -61,6 +62,11 @@ def test_a_package_of_conda() -> None:
 def test_each_kind_of_row(others: dict[str, Any], purl: str, pin: Pin) -> None:
     found = LOCK.one(text(row(**others)))
     assert (found.purl, found.pin) == (purl, pin)
+
+
+def test_an_empty_hash_is_none() -> None:
+    """Early versions of conda-lock wrote `md5: ''` for `__osx` and its like, which stand for the system."""
+    assert LOCK.one(text(row(hash={"md5": ""}))).properties == (("sbomgate:conda:platform", "linux-64"),)
 
 
 def test_categories_of_one_package_are_one_component() -> None:

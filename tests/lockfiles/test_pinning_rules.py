@@ -134,6 +134,25 @@ def test_the_wheel_of_another_package(tmp_path: Path, file: str, told: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("python_abi-3.10-2_cp310.tar.bz2", ""),
+        ("Python_ABI-3.10-h1_0.conda", ""),
+        ("free.conda", ""),
+        ("other-3.10-2_cp310.tar.bz2", "the package 'other'"),
+        ("python_abi-3.9-2_cp310.conda", "version '3.9'"),
+    ],
+)
+def test_the_conda_package_of_another_name(tmp_path: Path, file: str, told: str) -> None:
+    text = (
+        "version: 1\nmetadata: {}\npackage:\n- name: python_abi\n  version: '3.10'\n  manager: conda\n  platform: linux-64\n"
+        f"  url: https://c.example/forge/linux-64/{file}\n  hash: {{sha256: {'a' * 64}}}\n"
+    )
+    found = findings(scan_files(tmp_path, {"conda-lock.yml": text}), "SG322")
+    assert [item.message.partition("installs ")[2] for item in found] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
     ("foreign", "severity"),
     [
         ({"openai": "b.example"}, Severity.HIGH),

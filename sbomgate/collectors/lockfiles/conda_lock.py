@@ -116,7 +116,7 @@ class _Reader(LockReader):
         written = []
         for alg, value in (self.soft(row.table, "hash", dict, row.where) or {}).items():
             if isinstance(value, str):
-                written.append(f"{alg}:{value}")
+                written += [f"{alg}:{value}"] if value else []  # empty for a virtual package, `__osx`, which early versions wrote
             elif value is not None:
                 self.problem(f"expected string, found {type_name(value)}", f"{where}.{alg}")
         if manager == "pip" and _VCS(url):
