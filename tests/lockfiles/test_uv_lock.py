@@ -255,3 +255,35 @@ def test_any_document_is_read(rows: list[Any], manifest: Any, version: int) -> N
     purls = {noun.purl for noun in found if isinstance(noun, Component)}
     assert all(set(noun.dependencies) <= purls for noun in found if isinstance(noun, Component))
     pickle.dumps(found)
+
+
+def test_one_name_in_too_many_rows_is_told_and_not_quadratic() -> None:
+    edge = "dependencies = [{ name = 'a' }]\n"
+    text = HEAD + "".join(package("a", f"1.{i}", body=edge) for i in range(3000))
+    assert [what for _, what in problems(text)] == ["'a' has more than 100 rows; an edge to it means the first ones"]
+
+
+def test_an_edge_means_its_version_however_many_there_are() -> None:
+    text = HEAD + package("r", body="dependencies = [{ name = 'a', version = '1.150' }]")
+    found = components(text + "".join(package("a", f"1.{i}") for i in range(200)))
+    assert found["pkg:pypi/r@1.0"].dependencies == ("pkg:pypi/a@1.150",)
+
+
+def test_too_many_ways_from_extras_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scopes stay right; only the names of further extras are missing."""
+    monkeypatch.setattr(uv_lock, "MAX_STEPS", 20)
+    extras = "[package.optional-dependencies]\n" + "".join(f"x{i} = [{{ name = 'a0' }}]\n" for i in range(9))
+    chain = (package(f"a{i}", body=f"dependencies = [{{ name = 'a{i + 1}' }}]" if i < 8 else "") for i in range(9))
+    text = HEAD + package("r", source='source = { editable = "." }', body=extras) + "".join(chain)
+    assert [what for _, what in problems(text)] == ["more than 20 edges below extras and groups; not all groups of a package are told"]
+    found = [noun for noun in nouns(text) if isinstance(noun, Component) and noun.name != "r"]
+    assert {component.scope for component in found} == {"optional"}
+    assert 1 <= len(found[0].groups) < 9
+
+
+def test_extras_of_a_long_chain_are_not_quadratic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uv_lock, "MAX_STEPS", 10_000)
+    count = 4000
+    extras = "[package.optional-dependencies]\n" + "".join(f"x{i} = [{{ name = 'a0' }}]\n" for i in range(count))
+    chain = (package(f"a{i}", body=f"dependencies = [{{ name = 'a{(i + 1) % count}' }}]") for i in range(count))
+    assert len(problems(HEAD + package("r", source='source = { editable = "." }', body=extras) + "".join(chain))) == 1

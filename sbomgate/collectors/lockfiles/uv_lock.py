@@ -31,6 +31,11 @@ _HEADER: Final = re.compile(r"^[ \t]*\[\[[ \t]*package[ \t]*\]\]", re.MULTILINE)
 _FIX: Final = "run `uv lock`"
 _SCOPES: Final = ("runtime", "optional", "dev")
 
+MAX_VERSIONS: Final = 100
+"""Rows of one name and version that an edge may mean; forks make ten of a name. More would be quadratic."""
+MAX_STEPS: Final = 1_000_000
+"""Edges that are followed to tell which groups bring a package in: as many as all packages of the largest known lock, from each of its 150 extras."""
+
 Noun = Component | Problem | Setting | str
 Key = tuple[str, str, str]
 """Name, version, source as in the file: what an edge refers to."""
@@ -88,6 +93,11 @@ class _Reader:
         self.packages: list[_Package] = []
         self.tables: list[dict[str, Any]] = []
         self.by_name: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_version: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self.crowded: set[str] = set()
+        """Names that were told to have too many rows."""
+        self.steps = 0
+        self.is_cut = False
         self.secrets: set[str] = set()
 
     def read(self) -> list[Noun]:
@@ -134,6 +144,7 @@ class _Reader:
         package.properties = tuple(sorted((*malformed_properties(malformed), *(((MARKERS, " ; ".join(texts)),) if texts else ()))))
         self._source(package, source, where)
         self.by_name[name].append(len(self.packages))
+        self.by_version[name, package.version].append(len(self.packages))
         self.packages.append(package)
         self.tables.append({**table, "where": where})
 
@@ -213,16 +224,22 @@ class _Reader:
             wanted = tuple(extra for extra in extras if isinstance(extra, str))
             matching = self.by_name.get(name, [])
             if len(matching) > 1:
-                matching = self._narrowed(matching, row, place)
+                matching = self._narrowed(name, row, place)
             found += [(index, wanted) for index in matching]
         return found
 
-    def _narrowed(self, indexes: list[int], row: dict[str, Any], where: str) -> list[int]:
+    def _narrowed(self, name: str, row: dict[str, Any], where: str) -> list[int]:
         """Those of several packages of one name that an edge means; all of them if it does not say."""
         version = self._soft(row, "version", str, where)
         source = self._soft(row, "source", dict, where)
-        if version is not None:
-            indexes = [i for i in indexes if self.packages[i].version == version] or indexes
+        indexes = (self.by_version.get((name, version)) if version is not None else None) or self.by_name[name]
+        if len(indexes) > MAX_VERSIONS:
+            if name not in self.crowded:
+                self.crowded.add(name)
+                self._problem(
+                    f"{name!r} has more than {MAX_VERSIONS} rows; an edge to it means the first ones", where, "look at it by hand"
+                )
+            indexes = indexes[:MAX_VERSIONS]
         if source is not None:
             indexes = [i for i in indexes if self.tables[i].get("source") == source] or indexes
         return indexes
@@ -259,6 +276,8 @@ class _Reader:
         pending = [(index, extras, group) for (index, extras), group in starts]
         while pending:
             index, extras, group = pending.pop()
+            if self.steps > MAX_STEPS:
+                group = ""
             package = self.packages[index]
             fresh = [extra for extra in ("", *extras) if (index, extra, group) not in seen]
             seen.update((index, extra, group) for extra in fresh)
@@ -270,6 +289,12 @@ class _Reader:
             for extra in fresh:
                 edges = package.optional_edges.get(extra, []) if extra else package.edges
                 pending += [(target, wanted, group) for target, wanted in edges]
+                self.steps += len(edges) if group else 0
+        if self.steps > MAX_STEPS and not self.is_cut:
+            self.is_cut = True
+            self._problem(
+                f"more than {MAX_STEPS} edges below extras and groups; not all groups of a package are told", "", "look at it by hand"
+            )
 
     def _component(self, package: _Package, is_member: bool) -> None:
         targets = {index for index, _ in package.edges}
