@@ -310,3 +310,9 @@ def test_many_rows_are_read_in_linear_time(form: str) -> None:
 
 def test_a_patch_of_a_patch_ends() -> None:
     assert read(modern(entry("a@x", "a@" + "patch:a@" * 50_000 + "npm:1"))).packages
+
+
+def test_an_alias_inside_a_range_is_none() -> None:
+    """`@npm:` counts right after the name; only a row made by hand has it elsewhere."""
+    found = read(HEADER + row('"a@x@npm:b"'))
+    assert [noun.name for noun in found.nouns if isinstance(noun, Component) and noun.version] == ["a"]

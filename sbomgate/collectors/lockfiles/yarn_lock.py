@@ -201,7 +201,7 @@ def _add_classic(reader: Reader, row: _Row) -> str | None:
     aliases: tuple[tuple[str, str], ...] = ()
     if "@npm:" in first or (len(row.descriptors) > 1 and any("@npm:" in descriptor for descriptor in row.descriptors)):
         pairs = [split_locator(descriptor) for descriptor in row.descriptors]
-        name, asked = next((wanted(one, text).name, "") for one, text in pairs if text.startswith("npm:"))
+        name, asked = next(((wanted(one, text).name, "") for one, text in pairs if text.startswith("npm:")), (name, asked))
         aliases = tuple(sorted({(ALIAS, one) for one, _ in pairs if one != name}))
     get = row.fields.get
     version, resolved = get("version") or "", get("resolved")
