@@ -296,3 +296,11 @@ def test_pip_reads_the_same(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert sorted([*hashes, *(f"sha256:{value}" for value in in_url)]) == sorted(
             [*(f"{d.alg}:{d.value}" for d in item.hashes), *malformed]
         )
+
+
+def test_many_constraints_of_one_name_are_not_quadratic() -> None:
+    """A few seconds; with each line of one file compared with each of the other, hours."""
+    count = 20_000
+    found = components("-c c.txt\n" + "a\n" * count, **{"c.txt": "a<2\n" * count})
+    assert {component.requirement for component in found} == {"<2"}
+    assert len(found) == count

@@ -107,6 +107,7 @@ class _Reader:
         self.nouns: list[Noun] = []
         self.components: list[Component] = []
         self.constraints: defaultdict[str, list[Constraint]] = defaultdict(list)
+        self.narrowest: dict[str, tuple[Pin, str, Constraint | None]] = {}
         self.active: list[str] = []
         self.done: set[tuple[str, bool]] = set()
 
@@ -219,30 +220,39 @@ class _Reader:
         """`component` with the exact version that a constraint gives it, if it has none itself."""
         if component.name not in self.constraints or component.pin not in (Pin.NONE, Pin.RANGE):
             return component
-        for constraint in self.constraints[component.name]:
-            pin, version = _pin_of(constraint.specifier)
-            if pin is Pin.EXACT:
-                digests, malformed = _digests(constraint.hashes)
-                hashes = component.hashes or digests
-                return replace(
-                    component,
-                    version=version,
-                    purl=pypi(component.name, version),
-                    pin=Pin.HASHED if any(digest.alg in STRONG for digest in hashes) else Pin.EXACT,
-                    requirement="",
-                    hashes=hashes,
-                    properties=tuple(
-                        sorted((*component.properties, (CONSTRAINT, str(constraint.location)), *malformed_properties(malformed)))
-                    ),
-                )
-        narrowed = next((item for item in self.constraints[component.name] if item.specifier), None)
-        if narrowed is None or component.pin is Pin.RANGE:
+        if (found := self.narrowest.get(component.name)) is None:
+            found = self.narrowest[component.name] = _narrowest(self.constraints[component.name])
+        pin, version, constraint = found
+        if constraint is None:
             return component
-        pair = (CONSTRAINT, str(narrowed.location))
-        return replace(component, pin=Pin.RANGE, requirement=narrowed.specifier, properties=tuple(sorted((*component.properties, pair))))
+        pair = (CONSTRAINT, str(constraint.location))
+        if pin is Pin.EXACT:
+            digests, malformed = _digests(constraint.hashes)
+            hashes = component.hashes or digests
+            return replace(
+                component,
+                version=version,
+                purl=pypi(component.name, version),
+                pin=Pin.HASHED if any(digest.alg in STRONG for digest in hashes) else Pin.EXACT,
+                requirement="",
+                hashes=hashes,
+                properties=tuple(sorted((*component.properties, pair, *malformed_properties(malformed)))),
+            )
+        if component.pin is Pin.RANGE:
+            return component
+        return replace(component, pin=Pin.RANGE, requirement=constraint.specifier, properties=tuple(sorted((*component.properties, pair))))
 
     def _problem(self, path: str, what: str, where: str, fix: str = "") -> None:
         self.nouns.append(Problem(path=path, what=what, where=where, fix=fix))
+
+
+def _narrowest(constraints: list[Constraint]) -> tuple[Pin, str, Constraint | None]:
+    """What the constraints on one name give it: the first exact version, or else the first range; None if neither is there."""
+    for constraint in constraints:
+        pin, version = _pin_of(constraint.specifier)
+        if pin is Pin.EXACT:
+            return pin, version, constraint
+    return Pin.RANGE, "", next((constraint for constraint in constraints if constraint.specifier), None)
 
 
 def decoded(file: SourceFile) -> str:
