@@ -43,6 +43,25 @@ def same(one: str, other: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
+def public(version: str) -> str:
+    """`version` in its one spelling, without its local part and the zeros at its end; empty for what is no version (PEP 440)."""
+    from packaging.version import InvalidVersion, Version
+
+    if len(version) > _MAX:
+        return ""
+    try:
+        found = Version(version)
+    except (InvalidVersion, ValueError):
+        return ""
+    release = list(found.release)
+    while len(release) > 1 and not release[-1]:
+        release.pop()
+    rest = found.public.partition("!")[2] or found.public
+    tail = rest[len(".".join(map(str, found.release))) :]
+    return f"{found.epoch}!{'.'.join(map(str, release))}{tail}"
+
+
 def _pep440(text: str) -> str:
     """One alternative of a Poetry constraint as PEP 440 writes it; ValueError if it is none.
 

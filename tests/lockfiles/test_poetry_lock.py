@@ -228,3 +228,61 @@ def test_any_document_is_read(rows: list[Any], metadata: Any, extras: Any) -> No
     purls = {noun.purl for noun in found if isinstance(noun, Component)}
     assert all(set(noun.dependencies) <= purls for noun in found if isinstance(noun, Component))
     pickle.dumps(found)
+
+
+def test_old_files_of_one_name_many_times_are_not_quadratic() -> None:
+    count = 4000
+    rows = "".join(f"[[package]]\nname = 'a'\nversion = '1.{i}'\n" for i in range(count))
+    files = ",".join(f"{{file = 'a-1.{i}-py3-none-any.whl', hash = '{HASH}'}}" for i in range(count))
+    found = LOCK.nouns(f"{rows}[metadata]\nlock-version = '1.1'\n[metadata.files]\na = [{files}]\n")
+    components = [noun for noun in found if isinstance(noun, Component)]
+    assert {len(component.artifacts) for component in components} == {1}
+    assert len(components) == count
+    assert len(found) == count + 1  # with the problem
+
+
+def test_old_files_go_to_their_version_in_any_spelling() -> None:
+    rows = "".join(f"[[package]]\nname = 'a'\nversion = '{version}'\n" for version in ("1.0", "2.0rc1", "1!1.0"))
+    names = ("a-1.0.0-py3-none-any.whl", "a-1.0+cpu-py3-none-any.whl", "a-2.0.rc1.tar.gz", "a-1!1-py3-none-any.whl", "a-any.zip")
+    files = ",".join(f"{{file = '{name}', hash = '{HASH}'}}" for name in names)
+    found = LOCK.components(f"{rows}[metadata]\nlock-version = '1.1'\n[metadata.files]\na = [{files}]\n")
+    assert {component.version: [item.filename for item in component.artifacts] for component in found.values()} == {
+        "1.0": [names[0], names[1], names[4]],
+        "2.0rc1": [names[2], names[4]],
+        "1!1.0": [names[3], names[4]],
+    }
+
+
+def test_too_many_ways_from_extras_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poetry_lock, "MAX_STEPS", 2)
+    rows = "".join(package(f"a{i}", body=f"[package.dependencies]\na{(i + 1) % 4} = '*'") for i in range(4)).replace("= false", "= true")
+    text = rows + "\n[extras]\nx = ['a0']\ny = ['a0']\n" + END
+    assert LOCK.problems(text) == [("extras", "more than 2 edges below extras; not all extras of a package are told")]
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        "[tool.poetry.dependencies]\npython = '^3.9'\nA = '*'\n[tool.poetry.group.dev.dependencies]\nc = '*'\n[tool.poetry.group.docs.dependencies]\nd = '*'",
+        "[project]\ndependencies = ['a>1']\n[tool.poetry.dev-dependencies]\nc = '*'\n[tool.poetry.group.docs.dependencies]\nd = '*'",
+    ],
+)
+def test_groups_that_only_the_project_tells(project: str) -> None:
+    """As Poetry 1.8 locks: neither a category nor groups in the file."""
+    needs = {"a": "b", "b": "a", "c": "b", "d": "e", "e": "d", "f": "b"}
+    rows = "".join(package(name, body=f"files = []\n[package.dependencies]\n{need} = '*'") for name, need in needs.items())
+    found = LOCK.components(rows + END.replace("2.1", "2.0"), **{"pyproject.toml": project})
+    assert {component.name: (component.scope, component.groups) for component in found.values()} == {
+        "a": ("runtime", ()),
+        "b": ("runtime", ()),
+        "c": ("dev", ("dev",)),
+        "d": ("dev", ("docs",)),
+        "e": ("dev", ("docs",)),
+        "f": ("runtime", ()),
+    }
+
+
+@pytest.mark.parametrize("project", ["[", "[tool]\npoetry = 1", "[tool.poetry]\ngroup = {x = 1}\ndependencies = 3"])
+def test_a_project_of_another_shape_changes_nothing(project: str) -> None:
+    found = LOCK.components(package("a") + END, **{"pyproject.toml": project})
+    assert [component.scope for component in found.values()] == ["runtime"]
