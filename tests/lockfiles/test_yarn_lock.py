@@ -14,7 +14,7 @@ from support import DATA, bounded
 from sbomgate.collectors.lockfiles import yarn_lock
 from sbomgate.collectors.lockfiles.npm import ALIAS, PATCH
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Origin, Pin
+from sbomgate.model import Component, Origin, Pin, Problem
 from sbomgate.tree import FolderTree, MemoryTree, SourceFile
 
 FIXTURES = DATA / "collectors" / "yarn-lock"
@@ -316,3 +316,26 @@ def test_an_alias_inside_a_range_is_none() -> None:
     """`@npm:` counts right after the name; only a row made by hand has it elsewhere."""
     found = read(HEADER + row('"a@x@npm:b"'))
     assert [noun.name for noun in found.nouns if isinstance(noun, Component) and noun.version] == ["a"]
+
+
+def test_a_peer_is_what_the_dependents_have() -> None:
+    peers = '  peerDependencies:\n    p: "*"\n'
+    rows = [
+        entry("x@npm:1", "x@npm:1.0.0", more=peers),
+        entry("y@npm:1", "y@npm:1.0.0", more=peers),
+        entry("a@npm:1", "a@npm:1.0.0", more="  dependencies:\n    p: 1\n    x: 1\n"),
+        entry("b@npm:1", "b@npm:1.0.0", more="  dependencies:\n    p: 2\n    x: 1\n"),
+        *(entry(f"p@npm:{version}", f"p@npm:{version}.0.0", f"{version}.0.0") for version in (1, 2, 3)),
+    ]
+    found = {noun.name: noun.dependencies for noun in read(modern(*rows)).nouns if isinstance(noun, Component)}
+    assert found["x"] == ("pkg:npm/p@1.0.0", "pkg:npm/p@2.0.0")
+    assert found["y"] == ()  # nobody needs it, and three packages have the name
+
+
+def test_peers_of_many_dependents_are_told_and_not_quadratic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yarn_lock, "_MAX_STEPS", 1000)
+    count = 3000
+    peers = "  peerDependencies:\n" + "".join(f"    p{i}: 1\n" for i in range(count))
+    rows = (entry(f"a{i}@npm:1", f"a{i}@npm:1.0.0", more="  dependencies:\n    x: 1\n") for i in range(count))
+    found = [noun for noun in read(modern(entry("x@npm:1", "x@npm:1.0.0", more=peers), *rows)).nouns if isinstance(noun, Problem)]
+    assert [problem.what for problem in found] == ["more than 1000 ways to a peer; further peers are not told"]

@@ -47,6 +47,7 @@ _FIX: Final = "run `yarn install`"
 _SCOPES: Final = {"dependencies": "runtime", "optionalDependencies": "optional", "devDependencies": "dev", "peerDependencies": "peer"}
 _MAX_UNREADABLE: Final = 20
 _MAX_PATCHED: Final = 4096  # characters of a reference to a patched package, which may itself be patched
+_MAX_STEPS: Final = 1_000_000  # times that a peer is looked for in what a dependent needs
 _NEWEST: Final = 10
 """`__metadata.version` of Yarn 4 is 8; 9 and 10 are written by its successors."""
 
@@ -308,6 +309,11 @@ class _Modern:
         self.projects: dict[str, str] = {}
         """purl of a project → its folder, if it is a member of the workspace; empty for a linked one."""
         self.edges: list[tuple[str, dict[str, Any], str]] = []
+        self.with_peers: set[str] = set()
+        self.dependents: dict[str, list[str]] = {}
+        """purl of a package with peers → who needs it."""
+        self.found: dict[str, dict[str, str]] = {}
+        """purl → name that it needs → purl."""
         self.hashed: set[str] = set()
         """`name@version` of what has a checksum."""
 
@@ -350,6 +356,8 @@ class _Modern:
             reader.add_property(purl, (PATCH, _patch(reference)))
         if "dependencies" in entry or "peerDependencies" in entry:
             self.edges.append((purl, entry, where))
+            if "peerDependencies" in entry:
+                self.with_peers.add(purl)
 
     def _add_package(
         self, name: str, version: str, line: int, entry: dict[str, Any], source: Source | None, url: str, where: str, *, is_patch: bool
@@ -417,23 +425,50 @@ class _Modern:
                 need = self._find(name, text)
                 if need is None:
                     lost.append(f"{where}.dependencies.{name}")
-                elif is_project:
+                    continue
+                if need in self.with_peers:
+                    self.dependents.setdefault(need, []).append(purl)
+                self.found.setdefault(purl, {})[name] = need
+                if is_project:
                     if need != purl:
                         reader.needed(purl, need, _scope(manifest, name))
                 else:
                     meta = optional.get(name)
                     is_optional = type(meta) is dict and meta.get("optional") is True
                     (reader.optional if is_optional else reader.needs).setdefault(purl, []).append(need)
-            if "peerDependencies" in entry:
-                for name in reader.table(entry, "peerDependencies", where):
-                    if (need := _only(self.by_name, name)) is not None and need != purl:
-                        if is_project:
-                            reader.needed(purl, need, "peer")
-                        else:
-                            reader.optional.setdefault(purl, []).append(need)
+        self._connect_peers()
         if lost:
             more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
             reader.problem(f"leads to no row of the file{more}: it was cut or changed by hand", lost[0])
+
+    def _connect_peers(self) -> None:
+        """Let each peer be what those who need the package have under its name, or else the only package of that name.
+
+        The file does not resolve peers: Yarn does it anew for each dependent, `Project.ts`, "resolvePeerDependencies".
+        """
+        reader = self.reader
+        steps = 0
+        for purl, entry, where in self.edges:
+            if "peerDependencies" not in entry:
+                continue
+            dependents = self.dependents.get(purl, ())
+            for name in reader.table(entry, "peerDependencies", where):
+                steps += 1 + len(dependents)
+                if steps > _MAX_STEPS:
+                    reader.problem(
+                        f"more than {_MAX_STEPS} ways to a peer; further peers are not told",
+                        f"{where}.peerDependencies",
+                        "look at it by hand",
+                    )
+                    return
+                needs = {need for dependent in dependents if (need := self.found.get(dependent, {}).get(name)) is not None}
+                if not needs and (only := _only(self.by_name, name)) is not None:
+                    needs = {only}
+                for need in sorted(needs - {purl}):
+                    if purl in self.projects:
+                        reader.needed(purl, need, "peer")
+                    else:
+                        reader.optional.setdefault(purl, []).append(need)
 
     def _find(self, name: str, text: str) -> str | None:
         """The purl of what `name: text` means. Ranges have had `npm:` before them in all places since version 8."""
