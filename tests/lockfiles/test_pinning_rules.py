@@ -109,6 +109,17 @@ def test_the_artifact_of_another_package(tmp_path: Path, name: str, url: str, to
     assert [item.message.partition("installs ")[2] for item in found] == ([told] if told else [])
 
 
+def test_yarn_has_no_checksum_of_what_is_for_one_platform(tmp_path: Path) -> None:
+    names = ("openai", "other", "another")
+    rows = (
+        f'"{name}@npm:1":\n  version: 1.0.0\n  resolution: "{name}@npm:1.0.0"\n  conditions: os=darwin & cpu=arm64\n  linkType: hard\n\n'
+        for name in names
+    )
+    found = findings(scan_files(tmp_path, {"yarn.lock": "__metadata:\n  version: 8\n\n" + "".join(rows)}), "SG204")
+    assert [(item.severity, item.message.partition(" ")[0]) for item in found] == [(Severity.MEDIUM, "openai@1.0.0"), (Severity.LOW, "2")]
+    assert all("enableGlobalCache" in item.fix for item in found)
+
+
 def test_an_alias_is_no_mismatch(tmp_path: Path) -> None:
     assert not findings(scan_lock(tmp_path, {"node_modules/short": {**row("real"), "name": "real"}}), "SG322")
 

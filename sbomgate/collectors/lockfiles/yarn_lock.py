@@ -42,10 +42,13 @@ from sbomgate.tree import SourceFile, normalised
 
 CHECKSUM: Final = "sbomgate:npm:yarn-checksum"
 """Property: the digest of the archive in Yarn's cache, after the key of the form that it has."""
+CONDITIONS: Final = "sbomgate:npm:yarn-conditions"
+"""Property: the platforms that a package is for, `os=darwin & cpu=arm64`. Yarn writes no checksum of such a package."""
 
 _FIX: Final = "run `yarn install`"
 _SCOPES: Final = {"dependencies": "runtime", "optionalDependencies": "optional", "devDependencies": "dev", "peerDependencies": "peer"}
 _MAX_UNREADABLE: Final = 20
+_MAX_CONDITIONS: Final = 200
 _MAX_PATCHED: Final = 4096  # characters of a reference to a patched package, which may itself be patched
 _MAX_STEPS: Final = 1_000_000  # times that a peer is looked for in what a dependent needs
 _NEWEST: Final = 10
@@ -378,6 +381,8 @@ class _Modern:
             pin = Pin.HASHED  # what is patched has the checksum, and the patch is Yarn's own or a file of the project
         if pin is Pin.HASHED:
             self.hashed.add(f"{name}@{version}")
+        if (conditions := self.reader.text(entry, "conditions", where)) and checksum is None:
+            properties = (*properties, (CONDITIONS, conditions[:_MAX_CONDITIONS]))
         artifacts = self.reader.artifact(url, ()) if url else ()
         return self.reader.add(name, version, line, pin, artifacts=artifacts, source=source, properties=properties)
 
