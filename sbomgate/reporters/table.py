@@ -174,7 +174,7 @@ def _custody(report: Report, pen: Pen) -> Iterator[str]:
     yield ""
     groups: dict[tuple[str, str], list[str]] = {}
     for item in evidence:
-        groups.setdefault((item.strength, item.reason), []).append(item.purl.removeprefix("pkg:pypi/").removeprefix("pkg:npm/"))
+        groups.setdefault((item.strength, item.reason), []).append(item.purl.partition("/")[2].replace("%40", "@", 1))
     ordered = sorted(groups.items(), key=lambda group: (STRENGTHS.index(group[0][0]), group[0][1]))
     for (strength, why), names in ordered:
         more = f" and {len(names) - SHOWN_BELOW_GATE:,} more" if len(names) > SHOWN_BELOW_GATE else ""
