@@ -385,10 +385,10 @@ class _Comparer:
         if name in row.tarball.links:
             row.remarks.append(f"{name} is a link in the tarball")
             return kind == "link"
-        if not name.startswith(f"{_MODULES}/"):
-            return False
-        inner = name[len(_MODULES) + 1 :]
         path = f"{row.folder.path}/{name}"
+        outer, modules, inner = path.rpartition(f"/{_MODULES}/")
+        if not modules or outer not in self.rows or len(outer) < len(row.folder.path):
+            return False  # not in the node_modules of this package, or of one that lies in its tarball
         return inner.startswith(".") or (
             kind == "link" and bool(found := _loaded_name(inner, kind)) and self._is_known_link(path, found, kind)
         )

@@ -466,8 +466,12 @@ def test_package_json_of_old_npm(case: Case, more: dict[str, object], is_sound: 
 def test_bundled_packages_are_files_of_the_package_around_them(case: Case) -> None:
     inner = {f"node_modules/inner/{name}": body for name, body in package("inner", "3.0.0").items()}
     case.packages["node_modules/demo"] = {**DEMO, **inner}
+    deep = {f"node_modules/inner/node_modules/deep/{name}": body for name, body in package("deep", "4.0.0", bin="index.js").items()}
+    case.packages["node_modules/demo"] |= deep
     case.rows["node_modules/demo/node_modules/inner"] = {"version": "3.0.0", "inBundle": True}
+    case.links["node_modules/demo/node_modules/inner/node_modules/.bin/deep"] = "../deep/index.js"
     report = case.verify()
+    assert strengths(report)["deep@4.0.0"] == "bytes"
     one = of(report, "pkg:npm/inner@3.0.0")
     assert (one.strength, one.reason) == ("bytes", "it lies in the tarball of pkg:npm/demo@1.0.0")
     case.change = {"node_modules/demo/node_modules/inner/index.js": b"evil"}
