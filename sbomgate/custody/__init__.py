@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sbomgate.custody import npm
 from sbomgate.custody.artifacts import TARBALLS, WHEELS, Form, Found
 from sbomgate.custody.compare import PYTHON_LOCKS, SEEDS, Custody, compare, locked_digests
 from sbomgate.custody.supply import Supply
@@ -38,6 +37,12 @@ def _compare_python(
     return compare(target, ledgers, lock, kind, found, tree), []
 
 
+def _compare_npm(*arguments: Any) -> tuple[Custody, list[Problem]]:
+    from sbomgate.custody import npm  # here: it brings the collectors of its lockfiles with it
+
+    return npm.compare(*arguments)
+
+
 _PYTHON: Final = Comparer(
     "pypi", Ledger, WHEELS, _compare_python, "a Python environment", "name a virtual environment or a site-packages folder"
 )
@@ -45,7 +50,7 @@ _NPM: Final = Comparer(
     "npm",
     PackageLedger,
     TARBALLS,
-    npm.compare,
+    _compare_npm,
     "a folder with a node_modules",
     "name a project or its node_modules; Yarn's Plug'n'Play has none",
 )

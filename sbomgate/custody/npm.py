@@ -357,7 +357,7 @@ class _Comparer:
                     meant.append((row, place, file))
                 elif kind:
                     row.deviations.append(Deviation("link" if kind == "link" else "unread", path, code=True))
-                elif not _may_be_absent(name, tarball, folders):
+                elif not _may_be_absent(name, tarball, folders) and not any(other in row.files for other in row.other_cases(name)):
                     row.deviations.append(Deviation("missing", path, code=False))
             for name, kind in row.files.items():
                 if name in known or self._is_installers(row, name, kind):
@@ -382,10 +382,10 @@ class _Comparer:
     def _is_installers(self, row: _Row, name: str, kind: str) -> bool:
         """Whether an installer puts the file `name` into a package: what lies in a node_modules of its own is told elsewhere."""
         assert row.tarball is not None
-        if name in row.tarball.links:
-            row.remarks.append(f"{name} is a link in the tarball")
-            return kind == "link"
         path = f"{row.folder.path}/{name}"
+        if name in row.tarball.links:
+            row.remarks.append(f"{name} is a link in the tarball too")
+            return kind == "link" and (self.tree.link_target(path) or "").startswith(f"{row.folder.path}/")
         outer, modules, inner = path.rpartition(f"/{_MODULES}/")
         if not modules or outer not in self.rows or len(outer) < len(row.folder.path):
             return False  # not in the node_modules of this package, or of one that lies in its tarball
@@ -408,7 +408,7 @@ class _Comparer:
             pass  # as `bin-links` writes programs
         elif name == "package.json" and self._is_rewritten(path, tarball):
             row.remarks.append("package.json was rewritten by npm 6 or older, which keeps in it what it installed")
-        elif any(tarball.files[other].sha256 == actual for other in row.other_cases(name)):
+        elif any(tarball.files[other].sha256 == actual and other not in row.files for other in row.other_cases(name)):
             row.remarks.append(f"{name} is there in another case too, and the file system keeps one of them")
         elif tarball.scripts and name in programs and (other := elsewhere.get(actual)) is not None:
             row.remarks.append(f"{name} is a file of {other.folder.purl}: an install script put it there")

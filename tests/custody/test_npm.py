@@ -421,6 +421,28 @@ def test_a_program_that_an_install_script_replaced_by_one_of_a_locked_package(ca
         assert findings(case.verify()) == [("SG345", "critical")]
 
 
+def test_names_that_differ_in_case_alone(case: Case) -> None:
+    """Where the file system knows no case one of them is there, with the content of either; where it does, both are."""
+    case.packages["node_modules/demo"] = {**DEMO, "Readme.md": b"other"}
+    case.change = {"node_modules/demo/Readme.md": None, "node_modules/demo/README.md": b"other"}
+    report = case.verify()
+    assert (of(report).strength, findings(report)) == ("bytes", [])
+    case.change = {"node_modules/demo/README.md": b"other"}
+    assert findings(case.verify()) == [("SG345", "medium")]
+
+
+def test_a_link_that_the_tarball_has_too(case: Case) -> None:
+    """npm and pnpm write none; one that stays in the package is as good as the file that it leads to."""
+    members = [(member(f"package/{name}"), body) for name, body in TOOL.items()]
+    data = zipped(archive([*members, (member("package/l.js", kind=b"2", linkname="index.js"), b"")]))
+    case.rows["node_modules/@s/tool"] = {"integrity": integrity(data)}
+    case.cache = {cached(data): data}
+    case.links["node_modules/@s/tool/l.js"] = "index.js"
+    assert strengths(case.verify())["%40s/tool@2.0.0"] == "bytes"
+    case.links["node_modules/@s/tool/l.js"] = "/etc/passwd"
+    assert findings(case.verify()) == [("SG345", "critical")]
+
+
 def test_what_npm_makes_of_a_package(case: Case) -> None:
     """A .gitignore is called .npmignore, a first line ends as on Unix."""
     packed = {**DEMO, ".gitignore": b"x", "lib/.gitignore": b"y", "lib/.npmignore": b"z", "bin/demo.js": b"#!/usr/bin/env node\r\nx\r\n"}
