@@ -7,8 +7,11 @@
 
 A row is run in turn with its floor, A B A B …; the figure is the median of the ratios, so that a machine that slows down
 slows both. Times are of whole processes: user and system CPU, or wall time where several processors are used. So is peak
-memory. The rows of one kind of lockfile differ in length alone: the last column tells how much more, or less, a package
-costs in the longer one; what is linear stays below 1, since the start is paid once.
+memory. The rows of one kind of lockfile, and those of made-up environments, differ in length alone: the last column tells how
+much more, or less, a package or file costs in the longer one; what is linear stays below 1, since the start is paid once.
+
+Before a run with a cold cache the kernel is asked to forget each file (`posix_fadvise`, which needs no root); folders and
+inodes stay in memory, so it is the reading that is cold and not the listing.
 """
 
 from __future__ import annotations
@@ -18,11 +21,11 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench_inputs import WRITERS, write_node_modules
+from bench_inputs import WRITERS, write_environment, write_hooks, write_node_modules
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "bench"
@@ -86,6 +89,28 @@ import re, sys
 text = open(sys.argv[1], encoding="utf-8").read().replace("\\\\\\n", "")
 [(name, version, re.findall(r"--hash=(\\S+)", rest)) for name, version, rest in re.findall(r"(?m)^([\\w.-]+)==(\\S+)(.*)", text)]
 """
+# the judge against reading the same bytes, both with everything imported and the metadata of the distributions read
+_BEFORE_HOOKS = """
+import os, re, sys
+sys.path.insert(0, sys.argv[1])
+import sbomgate.collectors.environment
+from sbomgate.tree import FolderTree
+tree = FolderTree(sys.argv[2])
+for entry in tree.entries(""):
+    if entry.name.endswith(".dist-info"):
+        tree.read(entry.name + "/METADATA")
+"""
+JUDGE_HOOKS = f"""{_BEFORE_HOOKS}
+from sbomgate.collectors.environment import hooks
+list(hooks.collect_hooks(tree, "", python=(3, 12), owners={{}}))
+"""
+READ_HOOKS = f"""{_BEFORE_HOOKS}
+for entry in os.scandir(sys.argv[2]):
+    if entry.name.endswith((".pth", ".start", ".egg-link")) or re.match("(?:site|user)customize", entry.name):
+        open(entry.path, "rb").read()
+    elif entry.name.endswith(".dist-info") and os.path.exists(entry.path + "/entry_points.txt"):
+        open(entry.path + "/entry_points.txt", "rb").read()
+"""
 _COUNTS = (5_000, 10_000, 20_000)
 LOCKFILES = {
     "package-lock.json": ("`json.load` of it", LOAD_JSON, _COUNTS),
@@ -111,6 +136,8 @@ class Row:
     wall: bool = False
     difference: bool = False
     """Tell milliseconds above the floor instead of a ratio."""
+    forget: tuple[str, ...] = ()
+    """Files that are to be read from the disk."""
     series: str = ""
     """Rows of one series differ in `size` alone; the last is compared with the first."""
     size: int = 0
@@ -141,6 +168,14 @@ def usage(command: list[str], *, wall: bool) -> tuple[float, int]:
     return float(elapsed if wall else cpu), int(peak)
 
 
+def forget(paths: Iterable[str]) -> None:
+    """Have the kernel drop what it holds of the files at `paths`; what was never written back, it keeps."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(handle)
+
+
 FIRST: dict[str, float] = {}
 """Series → seconds for each package in its first row."""
 
@@ -149,7 +184,9 @@ def measure(row: Row, runs: int) -> dict[str, str]:
     """The row of the table: medians over `runs` pairs after one that is not counted."""
     ours, base, peaks, low = [], [], [], []
     for number in range(runs + 1):
+        forget(row.forget)
         a, peak = usage(row.ours, wall=row.wall)
+        forget(row.forget)
         b, floor = usage(row.base, wall=row.wall)
         if number:
             ours.append(a)
@@ -196,18 +233,44 @@ def site_folders(env: Path) -> list[str]:
     return sorted(str(path) for path in env.glob("lib/python3*/site-packages"))
 
 
-def listed_files(env: Path) -> Path:
+def listed_files(env: Path, name: str) -> Path:
     """A file with the paths of all files that a RECORD of `env` gives a hash for: what both sides hash."""
     paths = []
     for site in site_folders(env):
         for record in Path(site).glob("*.dist-info/RECORD"):
             for line in record.read_text("utf-8", "surrogateescape").splitlines():
-                name, _, rest = line.rpartition(",")[0].rpartition(",")
-                if rest.startswith("sha256=") and os.path.isfile(os.path.join(site, name.strip('"'))):
-                    paths.append(os.path.join(site, name.strip('"')))
-    path = CACHE / "files.txt"
+                file, _, rest = line.rpartition(",")[0].rpartition(",")
+                if rest.startswith("sha256=") and os.path.isfile(os.path.join(site, file.strip('"'))):
+                    paths.append(os.path.join(site, file.strip('"')))
+    path = CACHE / f"{name}.txt"
     path.write_bytes("\n".join(sorted(set(paths))).encode("utf-8", "surrogateescape"))
     return path
+
+
+def made_environment(count: int, size: int, *, wheels: bool = False) -> Path:
+    """A folder with an environment `env` of `count` files of `size` bytes, made once."""
+    root = CACHE / f"made-{count}-{size}{'-wheels' if wheels else ''}"
+    if not (root / "complete").exists():
+        write_environment(root, count, size, wheels=wheels)
+        os.sync()
+        (root / "complete").touch()
+    return root
+
+
+def hashing_row(
+    name: str, env: Path, *, also: Iterable[Path] = (), goal: str = "", ours: list[str] | None = None, cold: bool = False
+) -> Row:
+    """A row whose floor hashes the files of `env`, and the files `also`, on all processors."""
+    files = listed_files(env, f"{env.parent.name}-{env.name}")
+    paths = [os.fsdecode(path) for path in files.read_bytes().split(b"\n")] + list(map(str, also))
+    files.write_bytes(b"\n".join(map(os.fsencode, paths)))
+    script = CACHE / "hash_files.py"
+    script.write_text(HASH_FILES, "utf-8")
+    size = sum(os.path.getsize(path) for path in paths)
+    what = f"{name} ({len(paths):,} files, {size / 2**20:,.0f} MB)"
+    floor = "hashlib over the same files, all processors"
+    command = ours or [*SBOMGATE, "scan", str(env)]
+    return Row(what, floor, goal, command, [PYTHON, str(script), str(files)], wall=True, forget=tuple(paths) if cold else ())
 
 
 def lockfile(name: str, count: int) -> Path:
@@ -279,22 +342,28 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
             )
         )
     if wanted("env: verify every file"):
-        files = listed_files(env())
-        script = CACHE / "hash_files.py"
-        script.write_text(HASH_FILES, "utf-8")
-        paths = files.read_bytes().split(b"\n")
-        size = sum(os.path.getsize(path) for path in paths)
-        name = f"env: verify every file ({len(paths):,} files, {size / 2**20:,.0f} MB)"
-        result.append(
-            Row(
-                name,
-                "hashlib over the same files, all processors",
-                "1.5×",
-                [*SBOMGATE, "scan", str(env())],
-                [PYTHON, str(script), str(files)],
-                wall=True,
-            )
-        )
+        result.append(hashing_row("env: verify every file", env(), goal="1.15×"))
+    if wanted("env: verify every file, cold cache"):
+        result.append(hashing_row("env: verify every file, cold cache", env(), goal="1.15×", cold=True))
+    for count in (10, 1_000, 10_000, 100_000):
+        name = f"files: {count:,} made up"
+        if wanted(name):
+            row = hashing_row(name, made_environment(count, 4096) / "env")
+            result.append(replace(row, series="files", size=count) if count > 10 else row)  # ten files are the start alone
+    if wanted("memory: 1 GB of files"):
+        result.append(hashing_row("memory: 1 GB of files", made_environment(1_000, 2**20) / "env", goal="< 120 MB"))
+    if wanted("verify: against a lock and its wheels"):
+        made = made_environment(10_000, 16_384, wheels=True)
+        ours = [*SBOMGATE, "verify", str(made / "env"), "--lock", str(made / "requirements.txt"), "--artifacts", str(made / "wheels")]
+        wheels = sorted((made / "wheels").iterdir())
+        result.append(hashing_row("verify: against a lock and its wheels", made / "env", also=wheels, ours=ours))
+    name = "hooks: 300 distributions, 10 hooks"
+    if wanted(name):
+        site = CACHE / "hooks" / "site-packages"
+        if not site.exists():
+            write_hooks(site)
+        judge, read = ([PYTHON, "-c", code, str(ROOT), str(site)] for code in (JUDGE_HOOKS, READ_HOOKS))
+        result.append(Row(name, "the same files read, nothing judged", "", judge, read, difference=True))
     name = "node_modules: 2,000 packages to CycloneDX"
     if wanted(name):
         folder = str(installed_packages(2_000))
@@ -322,14 +391,14 @@ def main() -> int:
     env = options.env.resolve if options.env else environment
     table = (measure(row, options.runs) for row in rows(env, lambda name: options.filter in name))
     if options.markdown:
-        print("| what | floor | CPU | floor | ratio | goal | peak memory | floor | ratio | per package, to the first |")
+        print("| what | floor | CPU | floor | ratio | goal | peak memory | floor | ratio | per package or file, to the first |")
         print("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for row in table:
         keys = ("what", "floor", "ours", "base", "figure", "goal", "memory", "memory of the floor", "memory ratio", "each")
         if options.markdown:
             print("| " + " | ".join(row[key] for key in keys) + " |", flush=True)
         else:
-            each = f"; per package {row['each']} of the first" if row["each"] else ""
+            each = f"; each {row['each']} of the first" if row["each"] else ""
             print(f"{row['what']:<58} {row['figure']:>14}  (goal {row['goal'] or 'none'}; {row['ours']} against {row['base']};", end=" ")
             print(f"{row['memory']} against {row['memory of the floor']}{each}; floor: {row['floor']})", flush=True)
     return 0

@@ -1,4 +1,4 @@
-"""Lockfiles of any length for `bench.py`, in the words of the tools that write them; the same ones on every machine."""
+"""Lockfiles and environments of any size for `bench.py`, in the words of the tools that write them; the same ones on every machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import random
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -175,6 +176,92 @@ WRITERS: dict[str, Callable[[int], str]] = {
     "Pipfile.lock": pipfile_lock,
     "requirements.txt": requirements,
 }
+
+
+SHIM = "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; enabled and __import__('_distutils_hack').add_shim(); \n"
+PLUGIN = '''"""Fixtures for the tests of those who use this package."""
+
+import os
+import pytest
+
+from {name} import settings
+
+
+@pytest.fixture
+def {name}_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("{NAME}_HOME", os.fspath(tmp_path))
+    return tmp_path
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "{name}: uses the fixtures of this package")
+'''
+
+
+def write_hooks(site: Path, count: int = 300) -> None:
+    """A site folder of `count` distributions with ten hooks: four `.pth` files, six plugins; half of the others have commands."""
+    site.mkdir(parents=True)
+    (site / "distutils-precedence.pth").write_text(SHIM)
+    (site / "_virtualenv.pth").write_text("import _virtualenv\n")
+    (site / "team.pth").write_text("/srv/app/src\n")
+    (site / "locale.pth").write_text("import locale; locale.setlocale(locale.LC_ALL, '')\n")
+    for index in range(count):
+        name = f"acme{index:03}"
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text("settings = {}\n")
+        if index % 50 == 0:
+            (site / name / "plugin.py").write_text(PLUGIN.replace("{name}", name).replace("{NAME}", name.upper()))
+            (info / "entry_points.txt").write_text(f"[console_scripts]\n{name} = {name}:main\n\n[pytest11]\n{name} = {name}.plugin\n")
+        elif index % 2:
+            (info / "entry_points.txt").write_text(f"[console_scripts]\n{name} = {name}:main\n")
+
+
+def write_environment(root: Path, count: int, size: int, *, wheels: bool = False) -> None:
+    """An environment of `count` files of `size` bytes, a hundred to a distribution, as pip installs it.
+
+    With `wheels`: also `wheels/` with the artifacts, and a `requirements.txt` with their hashes.
+    """
+    chance = random.Random(count)
+    site = root / "env" / "lib" / "python3.11" / "site-packages"
+    site.mkdir(parents=True)
+    (root / "env" / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.7\n", "utf-8")
+    lines = []
+    for first in range(0, count, 100):
+        name = f"package{first // 100}"
+        info = f"{name}-1.0.dist-info"
+        files = {f"{name}/m{number}.bin": chance.randbytes(size) for number in range(first, min(first + 100, count))}
+        files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode()
+        files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        rows = "".join(f"{path},sha256={_base64(content)},{len(content)}\n" for path, content in files.items())
+        if wheels:
+            lines.append(
+                f"{name}==1.0 --hash=sha256:{_write_wheel(root, name, files | {f'{info}/RECORD': f'{rows}{info}/RECORD,,'.encode()})}"
+            )
+        files[f"{info}/INSTALLER"] = b"pip\n"
+        files[f"{info}/RECORD"] = f"{rows}{info}/INSTALLER,sha256={_base64(b'pip' + bytes([10]))},4\n{info}/RECORD,,\n".encode()
+        for folder in (name, info):
+            (site / folder).mkdir()
+        for path, content in files.items():
+            (site / path).write_bytes(content)
+    if wheels:
+        (root / "requirements.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _write_wheel(root: Path, name: str, files: dict[str, bytes]) -> str:
+    """The SHA-256 of the wheel that was written."""
+    path = root / "wheels" / f"{name}-1.0-py3-none-any.whl"
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, content in files.items():
+            archive.writestr(zipfile.ZipInfo(file, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
 def _digests(name: str, count: int) -> list[str]:
