@@ -40,6 +40,7 @@ def test_virtual_environments(name: str) -> None:
         virtual=True,
         conda=False,
         system_sites="false" not in CONFIGS[name],
+        home=layout.home,
     )
     nested = found({f"a/b/{path}": content for path, content in {"pyvenv.cfg": CONFIGS[name], POSIX: ""}.items()}, "a/b")
     assert (nested.root, nested.prefix, nested.sites) == ("a/b", "a/b", ("a/b/lib/python3.12/site-packages",))
