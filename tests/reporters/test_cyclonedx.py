@@ -14,10 +14,10 @@ from cyclonedx.model.bom import Bom
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from support import distribution, environment, sbomgate, write_tree
+from support import DATA, distribution, environment, sbomgate, write_tree
 from test_inventory import build, component
 
-from sbomgate import purl
+from sbomgate import collect, purl
 from sbomgate.errors import UsageError
 from sbomgate.manifest import HASH_NAMES
 from sbomgate.model import (
@@ -201,6 +201,38 @@ def test_it_is_valid(name: str, reproducible: bool) -> None:
     document = assert_valid(cyclonedx.text([CASES[name]], reproducible=reproducible))
     assert ("serialNumber" in document) is not reproducible
     assert ("timestamp" in document["metadata"]) is not reproducible
+
+
+FIXTURES = sorted((DATA / "collectors").glob("*/*/input"))
+
+
+@pytest.mark.parametrize("folder", FIXTURES, ids=lambda path: f"{path.parts[-3]}/{path.parts[-2]}")
+def test_each_fixture_is_valid_with_each_component_once(folder: Path) -> None:
+    document = assert_valid(cyclonedx.text([collect(str(folder))], reproducible=True))
+    assert not repeated(document)
+
+
+@pytest.mark.parametrize(
+    ("lock", "tree"),
+    [
+        ("package-lock/npm-v3", "node-modules/npm-11"),
+        ("pnpm-lock/pnpm-9", "node-modules/pnpm-9"),
+        ("yarn-lock/yarn-1", "node-modules/yarn-1"),
+        ("bun-lock/bun-1", "node-modules/bun-1"),
+    ],
+)
+def test_a_lock_and_what_was_installed_from_it_have_each_component_once(lock: str, tree: str) -> None:
+    both = [collect(str(DATA / "collectors" / case / "input")) for case in (lock, tree)]
+    document = assert_valid(cyclonedx.text(both, reproducible=True))
+    assert not repeated(document)
+    shared = set.intersection(*({item.purl for item in found.components} for found in both))
+    assert len(shared) >= 5  # or nothing was joined
+
+
+def repeated(document: dict[str, Any]) -> list[str]:
+    """The purls that stand there more than once."""
+    purls = [row["purl"] for row in document.get("components", ()) if "purl" in row]
+    return sorted({purl for purl in purls if purls.count(purl) > 1})
 
 
 @pytest.mark.parametrize("version", VERSIONS)
