@@ -9,20 +9,18 @@ from node_modules folders".
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from sbomgate.collectors.lockfiles.integrity import STRONG, parse_integrity
-from sbomgate.collectors.lockfiles.npm import ALIAS, BUNDLED, PATCH
-from sbomgate.collectors.lockfiles.package_lock import rows as locked_rows
+from sbomgate.collectors.lockfiles.integrity import STRONG
+from sbomgate.collectors.lockfiles.npm import BUNDLED, PATCH
 from sbomgate.collectors.lockfiles.yarn_lock import CHECKSUM
 from sbomgate.collectors.node_modules import MAX_MANIFEST
 from sbomgate.custody.artifacts import Found, address
 from sbomgate.custody.compare import Custody
+from sbomgate.custody.npm_lock import Lock, Locked, find_base, is_version, text_of
+from sbomgate.custody.npm_names import MODULES, STORES, is_extensionless, loaded_name, may_be_absent, plain, renamed
 from sbomgate.custody.shims import MAX_LINE, MAX_SHIM, interpreter, read_shim
 from sbomgate.custody.tarball import File, Tarball
 from sbomgate.errors import CollectError
@@ -30,96 +28,16 @@ from sbomgate.hashing import Request, deviating
 from sbomgate.inventory import STRENGTHS
 from sbomgate.model import Component, Deviation, Digest, Evidence, Inventory, Location, Origin, PackageFolder, PackageLedger, Problem
 from sbomgate.purl import npm
-from sbomgate.tree import FolderTree, SourceFile, Tree, normalised, parse_json
+from sbomgate.tree import Tree, normalised, parse_json
 
-_MODULES: Final = "node_modules"
-_STORES: Final = frozenset({".pnpm", ".store", ".bun"})
 _CODE: Final = (
     ".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx", ".node", ".wasm", ".so", ".dll", ".dylib", ".exe", ".sh", ".cmd", ".bat",
     ".ps1", ".py", ".gyp", ".gypi",
 )  # fmt: skip
-_COSMETIC: Final = frozenset(
-    {"author", "bugs", "bundleDependencies", "contributors", "deprecated", "description", "homepage", "keywords", "license", "licenses"}
-    | {"maintainers", "man", "readme", "readmeFilename", "repository"}
-)
-"""Members of package.json that npm before version 7 put into one form, and that nothing runs by."""
-_PROGRAMS: Final = re.compile(r"^(?:\./)?node_modules/\.bin/")
-"""What npm took off the beginning of a script: its folder is searched first all the same."""
 _LAUNCHERS: Final = (".cmd", ".ps1", ".exe", ".bunx")
 _SCRIPT: Final = "an install script of the package may have written it"
 _SPECIAL: Final = 0o6000
 _MAX_SHOWN: Final = 5
-
-
-class Locked(NamedTuple):
-    """What the lock has for one package."""
-
-    name: str
-    version: str
-    digests: tuple[Digest, ...]
-    component: Component | None
-    is_version: bool
-    """Whether it is a version that a registry serves, and not an address, a repository or a folder."""
-
-
-class _Lock:
-    """A lockfile, by what it is asked for."""
-
-    def __init__(self, lock: Inventory, kind: str, path: str, base: str) -> None:
-        self.kind = kind
-        self.base = base
-        """The folder of the project in the target, with `/`; NUL where the target is its node_modules."""
-        self.versions: dict[str, list[str]] = defaultdict(list)
-        self.components: list[Component] = []
-        self._exact: dict[tuple[str, str], Component] = {}
-        self._loose: dict[str, Component] = {}
-        """Name → the component whose version only its source knows."""
-        self.projects: set[str] = set()
-        for item in lock.components:
-            if item.ecosystem == "npm" and item.origin is Origin.PROJECT:
-                self.projects.add(normalised(f"{base}{item.source.url if item.source else '.'}"))
-            elif item.ecosystem == "npm":
-                self.components.append(item)
-                self.versions[item.name].append(item.version)
-                self._exact.setdefault((item.name, item.version), item)
-                if not item.version or not _is_version(item):
-                    self._loose.setdefault(item.name, item)
-        self.rows: dict[str, dict[str, Any]] = {}
-        if kind == "package-lock":
-            folder, name = os.path.split(os.path.abspath(path))
-            with suppress(CollectError):  # a problem of the lock, which was told when it was collected
-                self.rows = locked_rows(SourceFile(FolderTree(folder), name))
-        self.aliases = {value for item in lock.components for key, value in item.properties if key == ALIAS}
-
-    def key(self, path: str) -> str:
-        """`path` as npm's lock has it."""
-        return path.removeprefix(self.base) if not self.base.startswith("\0") else f"{_MODULES}/{path}"
-
-    def path(self, key: str) -> str:
-        """The path in the target of what npm's lock has at `key`; empty if that is outside."""
-        if not self.base.startswith("\0"):
-            return self.base + key
-        return key.removeprefix(f"{_MODULES}/") if key.startswith(f"{_MODULES}/") else ""
-
-    def row(self, folder: PackageFolder) -> dict[str, Any] | None:
-        return self.rows.get(self.key(folder.path))
-
-    def find(self, folder: PackageFolder) -> Locked | None:
-        """What is locked for the package in `folder`: at its place where the lock knows places, else by name and version."""
-        row = self.row(folder)
-        if row is not None and row.get("link") is not True:
-            name, version = _text(row, "name") or folder.installed, _text(row, "version")
-            digests = parse_integrity(integrity)[0] if (integrity := _text(row, "integrity")) else ()
-            component = self.component(name, version)
-            return Locked(name, version, digests, component, component is None or _is_version(component))
-        component = self.component(folder.name, folder.version)
-        if component is None:
-            return None
-        return Locked(component.name, component.version, component.hashes, component, _is_version(component))
-
-    def component(self, name: str, version: str) -> Component | None:
-        """The component of this name and version; or the one whose version only its source knows."""
-        return self._exact.get((name, version)) or self._loose.get(name)
 
 
 class _Row:
@@ -147,7 +65,7 @@ class _Row:
         if self._inner is None:
             found: set[str] = set()
             for name in self.tarball.files if self.tarball else ():
-                if name.startswith(f"{_MODULES}/"):
+                if name.startswith(f"{MODULES}/"):
                     folder = name.rpartition("/")[0]
                     while folder and folder not in found:
                         found.add(folder)
@@ -178,35 +96,19 @@ def compare(
     jobs: int = 0,
 ) -> tuple[Custody, list[Problem]]:
     """The evidence for every package folder, for what is locked and not there, and what could not be read. `path`: of the lock."""
-    return _Comparer(target, ledgers, _Lock(lock, kind, path, _base(tree, ledgers, path)), found, tree, jobs).run()
-
-
-def _is_version(item: Component) -> bool:
-    return item.source is None or item.source.kind == "index"
-
-
-def _base(tree: Tree, ledgers: Sequence[PackageLedger], lock: str) -> str:
-    """What comes before the paths of the lock to make them those of the target; NUL where the target is the node_modules."""
-    if os.path.basename(os.path.realpath(tree.root)) == _MODULES and tree.kind(_MODULES) != "folder":
-        return "\0"
-    inside = os.path.relpath(os.path.realpath(os.path.dirname(os.path.abspath(lock))), os.path.realpath(tree.root)).replace(os.sep, "/")
-    if inside not in (".", "..") and not inside.startswith("../") and tree.kind(f"{inside}/{_MODULES}") == "folder":
-        return f"{inside}/"
-    if len(ledgers) == 1 and tree.kind(_MODULES) != "folder":
-        return ledgers[0].top.removesuffix(_MODULES)
-    return ""
+    return _Comparer(target, ledgers, Lock(lock, kind, path, find_base(tree, ledgers, path)), found, tree, jobs).run()
 
 
 class _Comparer:
     def __init__(
-        self, target: Inventory, ledgers: Sequence[PackageLedger], lock: _Lock, found: Sequence[Found], tree: Tree, jobs: int
+        self, target: Inventory, ledgers: Sequence[PackageLedger], lock: Lock, found: Sequence[Found], tree: Tree, jobs: int
     ) -> None:
         self.lock, self.tree, self.jobs = lock, tree, jobs
         self.found = found
         self.notes: list[str] = []
         self.projects = {"", normalised(lock.base).rstrip("/").removeprefix("."), *lock.projects} if lock.base != "\0" else {""}
         """The folders that the lock speaks of, relative to the target."""
-        self.ledgers = [one for one in ledgers if one.top.removesuffix(_MODULES).rstrip("/") in self.projects]
+        self.ledgers = [one for one in ledgers if one.top.removesuffix(MODULES).rstrip("/") in self.projects]
         if others := sorted({one.top for one in ledgers} - {one.top for one in self.ledgers}):
             more = f" and {len(others) - _MAX_SHOWN} more" if len(others) > _MAX_SHOWN else ""
             self.notes.append(f"not compared, since the lock does not know their projects: {', '.join(others[:_MAX_SHOWN])}{more}")
@@ -281,7 +183,7 @@ class _Comparer:
 
     def _around(self, path: str) -> _Row | None:
         """The package whose node_modules holds the one at `path`."""
-        at = path.rfind(f"/{_MODULES}/")
+        at = path.rfind(f"/{MODULES}/")
         return self.rows.get(path[:at]) if at > 0 else None
 
     # files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +203,7 @@ class _Comparer:
                 owner = self._owner(folder, owners)
                 if owner is not None:
                     owner.files[path[len(owner.folder.path) + 1 :]] = kind
-                elif (name := _loaded_name(path[len(prefix) :], kind)) and not self._is_known_link(path, name, kind):
+                elif (name := loaded_name(path[len(prefix) :], kind)) and not self._is_known_link(path, name, kind):
                     loose.setdefault(name, path)
         for name, path in sorted(loose.items()):
             what = "a link to a folder that" if self.tree.kind(path) == "link" else "a file that"
@@ -346,9 +248,9 @@ class _Comparer:
             if tarball is None or row.holder is not None:
                 continue
             known = set()
-            folders = {one.rpartition("/")[0] for one in row.files if one.startswith(f"{_MODULES}/")}
+            folders = {one.rpartition("/")[0] for one in row.files if one.startswith(f"{MODULES}/")}
             for name, file in tarball.files.items():
-                place = _renamed(name, tarball, row.files)
+                place = renamed(name, tarball, row.files)
                 known.add(place)
                 kind = row.files.get(place, "")
                 path = f"{row.folder.path}/{place}"
@@ -357,7 +259,7 @@ class _Comparer:
                     meant.append((row, place, file))
                 elif kind:
                     row.deviations.append(Deviation("link" if kind == "link" else "unread", path, code=True))
-                elif not _may_be_absent(name, tarball, folders) and not any(other in row.files for other in row.other_cases(name)):
+                elif not may_be_absent(name, tarball, folders) and not any(other in row.files for other in row.other_cases(name)):
                     row.deviations.append(Deviation("missing", path, code=False))
             for name, kind in row.files.items():
                 if name in known or self._is_installers(row, name, kind):
@@ -386,11 +288,11 @@ class _Comparer:
         if name in row.tarball.links:
             row.remarks.append(f"{name} is a link in the tarball too")
             return kind == "link" and (self.tree.link_target(path) or "").startswith(f"{row.folder.path}/")
-        outer, modules, inner = path.rpartition(f"/{_MODULES}/")
+        outer, modules, inner = path.rpartition(f"/{MODULES}/")
         if not modules or outer not in self.rows or len(outer) < len(row.folder.path):
             return False  # not in the node_modules of this package, or of one that lies in its tarball
         return inner.startswith(".") or (
-            kind == "link" and bool(found := _loaded_name(inner, kind)) and self._is_known_link(path, found, kind)
+            kind == "link" and bool(found := loaded_name(inner, kind)) and self._is_known_link(path, found, kind)
         )
 
     def _deviates(self, row: _Row, name: str, expected: File | None, actual: str, error: str, elsewhere: dict[str, _Row]) -> None:
@@ -398,7 +300,7 @@ class _Comparer:
         assert tarball is not None
         path = f"{row.folder.path}/{name}"
         programs = {inside for _, inside in row.folder.programs}
-        is_code = name == "package.json" or name.lower().endswith(_CODE) or name in programs or _is_extensionless(name)
+        is_code = name == "package.json" or name.lower().endswith(_CODE) or name in programs or is_extensionless(name)
         if error:
             row.deviations.append(Deviation("unread", path, code=True, detail=error))
         elif expected is None:
@@ -428,7 +330,7 @@ class _Comparer:
             inside = normalised(folder)
             names = {name[len(inside) + 1 :] for name in tarball.files if name.startswith(f"{inside}/")}
             want["bin"] = {name: f"{inside}/{name}" for name in names if "/" not in name}  # every file of that folder
-        return _plain(have) == _plain(want)
+        return plain(have) == plain(want)
 
     def _compare_modes(self) -> None:
         """Tell files that may be executed, or that run as their owner, where neither the tarball nor the package says so."""
@@ -500,16 +402,16 @@ class _Comparer:
         seen: set[str] = set()
         for ledger in self.ledgers:
             prefix = f"{ledger.top}/" if ledger.top else ""
-            seen |= {prefix, *(f"{prefix}{store}/{_MODULES}/" for store in _STORES)}
+            seen |= {prefix, *(f"{prefix}{store}/{MODULES}/" for store in STORES)}
             for one in ledger.packages:
-                seen.add(f"{one.path}/{_MODULES}/")
+                seen.add(f"{one.path}/{MODULES}/")
                 if one.installed:
                     seen.add(one.path.removesuffix(one.installed))
         return (modules for modules in sorted(seen) if self.tree.kind(f"{modules}.bin") == "folder")
 
     def _is_own(self, target: str) -> bool:
         """Whether `target` is code of the project, and not of what it installed."""
-        return _MODULES not in target.split("/") and self.lock.base != "\0"
+        return MODULES not in target.split("/") and self.lock.base != "\0"
 
     def _compare_shims(self, scripts: Sequence[tuple[str, str, dict[str, _Row]]]) -> None:
         read = []
@@ -522,7 +424,7 @@ class _Comparer:
                 continue
             shim = read_shim(content)
             read.append((name, path, owners, shim))
-            homes.update({folder.partition(f"/{_MODULES}")[0] for folder in shim.searched} if shim else ())
+            homes.update({folder.partition(f"/{MODULES}")[0] for folder in shim.searched} if shim else ())
         home = max(homes, key=lambda one: (homes[one], one), default="")
         for name, path, owners, shim in read:
             if shim is None:
@@ -539,7 +441,7 @@ class _Comparer:
                     self._strays(name, path, owners, f"it starts {' '.join((program, *arguments))}"[:200])
                     break
             else:
-                other = sorted(one for one in shim.searched if f"/{_MODULES}" not in one or one.partition(f"/{_MODULES}")[0] != home)
+                other = sorted(one for one in shim.searched if f"/{MODULES}" not in one or one.partition(f"/{MODULES}")[0] != home)
                 if other:
                     self._strays(name, path, owners, f"it lets Node.js search {other[0]}")
 
@@ -592,23 +494,23 @@ class _Comparer:
                 self.notes.append("what is locked and not installed was not looked for: the store of pnpm lies outside the target")
                 return
             for item in self.lock.components:
-                yield "", item, item.name, item.version if _is_version(item) else "", item.scope
+                yield "", item, item.name, item.version if is_version(item) else "", item.scope
             return
         for key, row in self.lock.rows.items():
             path = self.lock.path(key)
-            at = key.rfind(f"{_MODULES}/")
+            at = key.rfind(f"{MODULES}/")
             if at < 0 or not path or row.get("link") is True or row.get("inBundle") is True or row.get("extraneous") is True:
                 continue
             outer = key[:at].rstrip("/")
-            if outer and _MODULES not in outer and normalised(self.lock.path(outer)) not in self.projects:
+            if outer and MODULES not in outer and normalised(self.lock.path(outer)) not in self.projects:
                 continue  # of a member of the workspace that is not here
-            name, version = _text(row, "name") or key[at + len(_MODULES) + 1 :], _text(row, "version")
+            name, version = text_of(row, "name") or key[at + len(MODULES) + 1 :], text_of(row, "version")
             flags = [row.get(flag) is True for flag in ("optional", "devOptional", "dev", "peer")]
             scope = "optional" if flags[0] or flags[1] else "dev" if flags[2] else "peer" if flags[3] else "runtime"
             yield path, self.lock.component(name, version), name, version, scope
 
 
-def _evidence(row: _Row, lock: _Lock) -> Evidence:
+def _evidence(row: _Row, lock: Lock) -> Evidence:
     """How firmly the package is known; the gravest that is wrong with it first."""
     folder, locked = row.folder, row.locked
     known = Evidence(folder.purl, "version", Location(folder.manifest))
@@ -629,7 +531,7 @@ def _evidence(row: _Row, lock: _Lock) -> Evidence:
         if folder.name == locked.name:
             return fault("version", f"{folder.version or 'no version'} is installed, {locked.version} is locked")
         return fault("version", f"{folder.name} {folder.version} is installed where {locked.name} {locked.version} is locked")
-    if lock.rows and lock.row(folder) is None and folder.installed and _STORES.isdisjoint(folder.path.split("/")):
+    if lock.rows and lock.row(folder) is None and folder.installed and STORES.isdisjoint(folder.path.split("/")):
         row.remarks.append("it lies where the lock has no package")
     tarball = row.tarball
     if row.stranger is not None:
@@ -681,79 +583,6 @@ def _told(row: _Row) -> str:
 
 def _ordered(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
     return tuple(sorted(deviations, key=lambda one: (not one.code, one.path, one.kind)))
-
-
-def _loaded_name(path: str, kind: str) -> str:
-    """The name under which Node.js would load the file at `path`, which belongs to no package; empty if under none.
-
-    `path` is relative to a node_modules. `require("x")` tries a file before a folder: `x.js` there stands in the place of `x`.
-    """
-    parts = path.split("/")
-    if parts[0].startswith(".") and parts[0] not in _STORES:
-        return ""
-    if _MODULES in parts:
-        at = len(parts) - parts[::-1].index(_MODULES)
-        parts = parts[at:]
-    elif parts[0] in _STORES:
-        return ""
-    if not parts or parts[0].startswith("."):
-        return ""
-    name = "/".join(parts[:2]) if parts[0].startswith("@") else parts[0]
-    stem, dot, suffix = name.rpartition(".")
-    is_file = kind == "file" and len(parts) == name.count("/") + 1
-    return stem if is_file and dot and stem and suffix in ("js", "json", "node") else name
-
-
-def _is_extensionless(name: str) -> bool:
-    """Whether Node.js would take the file for code, having no ending; licences and their like are no code all the same."""
-    base = name.rpartition("/")[2]
-    return "." not in base and not base.isupper()
-
-
-def _renamed(name: str, tarball: Tarball, files: dict[str, str]) -> str:
-    """Where the member `name` lies: npm makes a `.gitignore` an `.npmignore`, where there is none. Other installers do not."""
-    if name.rpartition("/")[2] != ".gitignore" or name in files:
-        return name
-    other = f"{name[: -len('.gitignore')]}.npmignore"
-    return other if other not in tarball.files else name
-
-
-def _may_be_absent(name: str, tarball: Tarball, folders: set[str]) -> bool:
-    """Whether the member `name` is one that not all installers write. `folders`: of the package's node_modules, with files."""
-    folder, _, base = name.rpartition("/")
-    if base == ".gitignore" and f"{folder}/.npmignore".lstrip("/") in tarball.files:
-        return True
-    if not name.startswith(f"{_MODULES}/"):
-        return False
-    # what a package brings but does not call bundled is not installed: all of it, or nothing
-    parts = name.split("/")
-    return "/".join(parts[: 3 if parts[1].startswith("@") else 2]) not in folders
-
-
-def _plain(manifest: dict[str, Any]) -> dict[str, Any]:
-    """What runs by a package.json, in the form that npm before version 7 gave it."""
-    found = {key: value for key, value in manifest.items() if not key.startswith("_") and key not in _COSMETIC}
-    programs = found.get("bin")
-    if isinstance(programs, str):
-        found["bin"] = {str(found.get("name", "")).rpartition("/")[2]: programs}
-    if isinstance(programs := found.get("bin"), dict):
-        found["bin"] = {key: normalised(value) if isinstance(value, str) else value for key, value in programs.items()}
-    scripts = found.get("scripts")
-    if isinstance(scripts, dict):
-        found["scripts"] = {key: _PROGRAMS.sub("", value, count=1) if isinstance(value, str) else value for key, value in scripts.items()}
-    for key in ("dependencies", "scripts", "optionalDependencies"):
-        if not found.get(key):
-            found.pop(key, None)
-    optional = found.get("optionalDependencies")
-    if isinstance(optional, dict):  # they are merged into the others
-        needs = found.get("dependencies")
-        found["dependencies"] = {**(needs if isinstance(needs, dict) else {}), **optional}
-    return found
-
-
-def _text(row: dict[str, Any], key: str) -> str:
-    value = row.get(key)
-    return value if isinstance(value, str) else ""
 
 
 def _below(*parts: str) -> str:
