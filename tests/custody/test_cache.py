@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import SITE, write_tree
 from wheels import archive, installed, recorded, sha256, wheel_files
@@ -192,18 +192,21 @@ def test_what_is_written_is_what_was_read() -> None:
     assert (found.digests, found.locked) == ((Digest("sha256", DIGEST),), True)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(CollectError):
         cache.read_entry(KEY, DIGEST, data)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(ENTRY) - 1), st.integers(1, 255))
 def test_any_changed_byte_is_found(at: int, by: int) -> None:
     with pytest.raises(CollectError):
         cache.read_entry(KEY, DIGEST, ENTRY[:at] + bytes([ENTRY[at] ^ by]) + ENTRY[at + 1 :])
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(max_size=5),

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import sbomgate, write_tree
 from wheels import installed, sha256, wheel, wheel_files
@@ -113,6 +113,7 @@ def test_an_origin_is_scheme_host_and_port() -> None:
     assert len({origin(url) for url in ("https://a.example", "http://a.example", "https://a.example:444", "https://b.example")}) == 4
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_an_origin_or_none(text: str) -> None:
     assert isinstance(origin(f"https://{text}"), str)
