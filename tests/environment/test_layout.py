@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from support import write_tree
@@ -40,7 +41,7 @@ def test_virtual_environments(name: str) -> None:
         virtual=True,
         conda=False,
         system_sites="false" not in CONFIGS[name],
-        home=layout.home,
+        home=found_home[1] if (found_home := re.search(r"(?mi)^home *= *(.*?)\s*$", CONFIGS[name])) else "",
     )
     nested = found({f"a/b/{path}": content for path, content in {"pyvenv.cfg": CONFIGS[name], POSIX: ""}.items()}, "a/b")
     assert (nested.root, nested.prefix, nested.sites) == ("a/b", "a/b", ("a/b/lib/python3.12/site-packages",))
