@@ -8,7 +8,7 @@ download, or to remember what it read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -79,8 +79,10 @@ def _gather(
             progress(path or target.path)
         builder.sources += 1
         source = SourceFolder(tree, path, files, files and verify, jobs, ledger) if spec.is_folder else SourceFile(tree, path)
+        nouns: Iterator[Any] = iter(())
         try:
-            for noun in spec.collect(source):
+            nouns = spec.collect(source)
+            for noun in nouns:
                 builder.add(noun)
         except CollectError as error:
             problem(error if error.path else CollectError(error.what, path, error.where, error.fix))
@@ -92,6 +94,9 @@ def _gather(
                     fix="please report it with the file",
                 )
             )
+        finally:
+            if isinstance(nouns, Generator):
+                nouns.close()  # after an interruption too: it may have processes at work
     if not builder.sources and not builder.kinds[Problem]:
         builder.add(
             Problem(path=".", what="nothing found to scan", fix="name a folder with a lockfile, an environment or an agent's configuration")

@@ -121,6 +121,7 @@ class Hashing:
             status = 1
             try:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends us
+                _Files.parent = self._parent
                 os.close(reader)
                 with os.fdopen(writer, "wb") as pipe:
                     pickle.dump(self._take(), pipe)
@@ -157,10 +158,12 @@ class Hashing:
             return sorted(self._with_threads())
         done, outcomes = self._take()
         while self._children:
-            child, reader = self._children.pop()
-            with os.fdopen(reader, "rb") as pipe:
+            child, reader = self._children[-1]  # known until it has ended: an interruption must find it
+            with os.fdopen(reader, "rb", closefd=False) as pipe:
                 data = pipe.read()
             _, status = os.waitpid(child, 0)
+            self._children.pop()
+            os.close(reader)
             if status == 0:
                 taken, found = pickle.loads(data)  # noqa: S301 - our own child wrote it
                 done += taken
@@ -196,8 +199,9 @@ class Hashing:
         """Leave no process and no pipe behind, whatever happened."""
         for child, reader in self._children:
             os.close(reader)
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            with suppress(ProcessLookupError, ChildProcessError):  # it had ended just before an interruption
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
         self._children.clear()
         if self._queue >= 0:
             os.close(self._queue)
@@ -223,6 +227,9 @@ def _hash_batch(tree: Tree, requests: Sequence[Request], batch: Sequence[int]) -
 
 class _Files:
     """Hashes files of one tree; keeps the handles of the folders that lead to the last one."""
+
+    parent = 0
+    """In a child the process that asked; without it there is nobody to answer to."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -263,6 +270,8 @@ class _Files:
         while length <= MAX_HASHED and (count := _read_into(handle, self.buffer)):
             digest.update(self.view[:count])
             length += count
+            if self.parent and os.getppid() != self.parent:  # a file can be as large as it likes
+                os._exit(1)
             if count < _CHUNK and length >= size:
                 break  # at its end: asking for more would be one more call for every small file
         found = digest.digest()

@@ -83,6 +83,7 @@ def assert_valid(text: str, version: str = "1.6") -> dict[str, Any]:
     problems = [f"{list(error.instance_path)}: {error.message[:300]}" for error in VALIDATORS[version].iter_errors(document)]
     assert problems == []
     refs = [row["bom-ref"] for key in ("components", "services") for row in document.get(key, ())]
+    refs += [part["bom-ref"] for row in document.get("components", ()) for part in row.get("components", ())]
     assert len(set(refs)) == len(refs)
     rows = [row["ref"] for row in document["dependencies"]]
     assert len(set(rows)) == len(rows)
