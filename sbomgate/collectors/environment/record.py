@@ -185,6 +185,9 @@ def begin(folder: SourceFolder, site: str, owners: list[Owner]) -> Iterator[Work
     """Have hashed what can be before anything else is known: the rows that lie below `site` as they are written."""
     prefix = f"{site}/" if site else ""
     requests: dict[_Key, Request] = {}
+    if not folder.files:
+        yield Work(requests, None)
+        return
     for owner in owners:
         owner.digests = [_decoded(value) if alg in ALGORITHMS else b"" for _, alg, value, _ in owner.rows]
         for (written, alg, _, size), expected in zip(owner.rows, owner.digests, strict=True):
