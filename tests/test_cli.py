@@ -391,14 +391,17 @@ def test_every_command_and_option_is_in_the_readme() -> None:
 
     def commands(group: click.Group, prefix: str) -> list[tuple[str, click.Command]]:
         found = []
-        for name, command in group.commands.items():
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
             found += commands(command, f"{prefix} {name}") if isinstance(command, click.Group) else [(f"{prefix} {name}", command)]
         return found
 
     for name, command in commands(main, "sbomgate"):
         assert name in readme, name
         assert command.help
-    scan = main.commands["scan"]
+    scan = main.get_command(click.Context(main), "scan")
     for parameter in scan.params:
         if isinstance(parameter, click.Option):
             assert parameter.opts[-1] in readme, parameter.opts

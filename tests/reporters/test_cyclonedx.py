@@ -38,6 +38,7 @@ from sbomgate.model import (
     Target,
 )
 from sbomgate.reporters import cyclonedx
+from sbomgate.reporters.cyclonedx.urls import iri
 from sbomgate.reporters.licenses import licenses
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas" / "cyclonedx"
@@ -329,7 +330,7 @@ def test_any_name_and_any_url_are_valid(name: str, url: str) -> None:
     ],
 )
 def test_urls_are_kept_or_made_references(url: str, wanted: str) -> None:
-    assert cyclonedx._url(url) == wanted
+    assert iri(url) == wanted
 
 
 class TestContent:

@@ -1,0 +1,55 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+FORMATS = ("table", "json", "sarif", "cyclonedx", "junit", "github", "markdown", "html")
+
+
+SEVERITIES = ("critical", "high", "medium", "low", "never")
+"""What `--fail-on` takes; `info` never fails a gate."""
+
+
+def takes_targets(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.argument("targets", nargs=-1, metavar="[TARGET]...")(function)
+
+
+def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option(
+            "--policy",
+            "policy_file",
+            metavar="FILE",
+            help="Policy file; default: sbomgate.toml or pyproject.toml of the working directory.",
+        ),
+        click.option("--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes for hashing; 0: one a processor."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress, no problems on stderr."),
+        click.option("-v", "--verbose", is_flag=True, help="Say what is read."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def reporting(function: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option(
+            "-f", "--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True, help="What goes to stdout."
+        ),
+        click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write FORMAT to FILE; repeatable."),
+        click.option("--fail-on", type=click.Choice(SEVERITIES), help="Lowest severity that fails the gate.  [default: high]"),
+        click.option("--select", multiple=True, metavar="RULES", help="Only these rules: ids or prefixes, comma-separated."),
+        click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules."),
+        click.option("--strict", is_flag=True, help="What could not be verified counts as incomplete."),
+        click.option("--no-color", is_flag=True, help="No colour; so does the environment variable NO_COLOR."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -1,0 +1,39 @@
+"""How a document is laid out as text: one component, service or dependency a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sbomgate.reporters.encode import dumps, safe
+
+SPEC_VERSION = "1.6"
+ROOT = "root"
+"""The reference of what the document is about."""
+_BATCH = 500
+"""Rows of one piece: half a megabyte."""
+
+
+def formatted(bom: dict[str, Any]) -> str:
+    """A document that is at hand as plain values, laid out as `text` does it."""
+    parts = [
+        "".join(array(key, map(dumps, value))) if isinstance(value, list) else f"  {dumps(key)}: {dumps(value)}"
+        for key, value in bom.items()
+    ]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def array(key: str, rows: Iterable[str]) -> Iterator[str]:
+    rows = iter(rows)
+    yield f'  "{key}": ['
+    between = "\n    "
+    while batch := list(islice(rows, _BATCH)):
+        yield safe(between + ",\n    ".join(batch))
+        between = ",\n    "
+    yield "]" if between == "\n    " else "\n  ]"
+
+
+def prop(name: str, value: str) -> dict[str, str]:
+    """A property as a row of the document."""
+    return {"name": name, "value": value}

@@ -1,0 +1,41 @@
+"""Addresses as the schema wants them, and what kind of reference a label tells of."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_URL_SAFE = "._~:/?@!$&'()*+,;=%-"
+_URL_IS_SAFE = re.compile(r"[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*\Z").match
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PLAIN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~:/@!$&'()*+,;=-]*)?\Z")
+"""What nearly every URL looks like: told at once."""
+_URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^@/?#:]*(?::[^@/?#]*)?@)?[^@/?#:]*(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))(?:[^%]|%[0-9A-Fa-f]{2})*\Z"
+)
+"""A scheme, then an authority with one user and a port of digits, or none at all. Source: RFC 3986."""
+_LABELS = {
+    "homepage": "website", "home": "website", "source": "vcs", "sourcecode": "vcs", "repository": "vcs", "github": "vcs", "code": "vcs", "documentation": "documentation",
+    "docs": "documentation", "changelog": "release-notes", "changes": "release-notes", "releasenotes": "release-notes", "whatsnew": "release-notes", "history": "release-notes",
+    "issues": "issue-tracker", "tracker": "issue-tracker", "bugtracker": "issue-tracker", "issuetracker": "issue-tracker", "bugs": "issue-tracker", "download": "distribution",
+    "chat": "chat", "discord": "chat", "slack": "chat",
+}  # fmt: skip
+"""Well-known labels of PEP 753, normalised as it says, → types of external references."""
+
+
+@lru_cache(maxsize=1024)
+def reference_type(label: str) -> str:
+    return _LABELS.get(re.sub(r"[^a-z0-9]", "", label.lower()), "other")
+
+
+def iri(url: str) -> str:
+    """`url` with what no IRI reference may hold percent-encoded; only the first `#` begins a fragment."""
+    if _PLAIN_URL.match(url) or (_URL_IS_SAFE(url) and not _STRAY_PERCENT.search(url) and _URL.match(url)):
+        return url
+    from urllib.parse import quote
+
+    head, hash_, fragment = _STRAY_PERCENT.sub("%25", url).partition("#")
+    head, fragment = (quote(part, safe=_URL_SAFE, errors="backslashreplace") for part in (head, fragment))
+    if not _URL.match(head):  # no scheme, no port: then it is a path, and what made it look like more is encoded
+        head = quote(head, safe="._~/%-").lstrip("/")
+    return f"{head}{hash_}{fragment}"
