@@ -212,15 +212,27 @@ def _gathered(items: Iterable[Known]) -> dict[str, Known]:
 
 def load(path: str) -> Manifest:
     """The manifest in the CycloneDX JSON file at `path`; CollectError if it is none."""
+    return parse(read(path), path)
+
+
+def read(path: str) -> bytes:
+    """The bytes of the file at `path`, as many as a manifest may have."""
     import os
 
-    from sbomgate.tree import parse_json, read_regular
+    from sbomgate.tree import read_regular
 
     try:
-        data = read_regular(os.path.realpath(path), MAX_DOCUMENT)  # named by the caller: a link is as good as a file
-        text = data.decode("utf-8-sig")
+        return read_regular(os.path.realpath(path), MAX_DOCUMENT)  # named by the caller: a link is as good as a file
     except OSError as error:
         raise CollectError(f"cannot be read ({error.strerror})", path) from error
+
+
+def parse(data: bytes, path: str) -> Manifest:
+    """The manifest that the bytes of a CycloneDX JSON file state; CollectError if they are none. Who verified a signature has these bytes."""
+    from sbomgate.tree import parse_json
+
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CollectError("not valid UTF-8", path, fix="a manifest is CycloneDX JSON") from error
     return from_document(parse_json(text, path), path)

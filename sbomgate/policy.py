@@ -10,6 +10,9 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
     registries = ["https://packages.example/npm"]
     severity = { SG202 = "medium" }
 
+    [manifest]
+    signers = "allowed_signers"             # or identity and issuer: whose signature of a manifest is believed
+
     [[allow]]
     fingerprint = "9f3c…"                   # or digest = "sha256:…", or rule with path and/or subject
     reason = "reviewed by Ada, upstream ticket 12"
@@ -144,6 +147,18 @@ class Allow(Noun):
 
 
 @noun
+class Trust(Noun):
+    """Whose signature of a manifest is believed: that of listed keys, or of one identity through Sigstore."""
+
+    signers: str = ""
+    """Path of a list of signers as `ssh-keygen -Y verify` reads it."""
+    identity: str = ""
+    """What the certificate must name: an e-mail address, or the workflow of a CI."""
+    issuer: str = ""
+    """URL of who vouches for it."""
+
+
+@noun
 class Policy(Noun):
     """The decisions of one project; the defaults are the contract's."""
 
@@ -160,6 +175,8 @@ class Policy(Noun):
     """Packages that may run code when they are installed, as `agent_packages`."""
     registries: tuple[str, ...] = ()
     """Where packages may come from: beginnings of URLs, `https://host/path`."""
+    trust: Trust | None = None
+    """Whose signature a manifest must bear; None if it needs none."""
     allow: tuple[Allow, ...] = ()
     today: str = ""
     """ISO date that decides about `expires`; today when empty. For reproducible runs."""
@@ -247,7 +264,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     """The policy that a parsed table states; UsageError for an unknown key or a wrong value."""
     if not isinstance(table, dict):
         raise UsageError("policy is not a table", path)
-    known = {"fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "allow", "strict"}
+    known = {"fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "manifest", "allow", "strict"}
     for key in table:
         if key not in known:
             raise UsageError(f"unknown key {key!r}", path, fix=f"known keys: {', '.join(sorted(known))}")
@@ -275,9 +292,26 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         agent_packages=_strings(table, "agent-packages", path),
         install_scripts=_strings(table, "install-scripts", path),
         registries=registries,
+        trust=_trust(table["manifest"], path) if "manifest" in table else None,
         allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
         strict=strict,
     )
+
+
+def _trust(table: Any, path: str) -> Trust:
+    """The table `manifest` of a policy; what it demands is never nothing."""
+    keys = ("signers", "identity", "issuer")
+    if not isinstance(table, dict):
+        raise UsageError("expected a table", path, "manifest")
+    for key, value in table.items():
+        if key not in keys:
+            raise UsageError(f"unknown key {key!r}", path, "manifest", f"known keys: {', '.join(keys)}")
+        if not isinstance(value, str) or not value:
+            raise UsageError("expected a string", path, f"manifest.{key}")
+    found = Trust(**table)
+    if bool(found.signers) == bool(found.identity or found.issuer) or bool(found.identity) != bool(found.issuer):
+        raise UsageError("expected signers alone, or identity and issuer", path, "manifest", "see docs/signing.md")
+    return found
 
 
 def _allow(entry: Any, place: str, path: str) -> Allow:

@@ -9,6 +9,7 @@ import click
 from sbomgate.cli.inputs import inventories_of
 from sbomgate.cli.options import collecting, takes_targets
 from sbomgate.cli.output import leave, show, tell_problems, write
+from sbomgate.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 )
 @click.option("--output-format", type=click.Choice(["json", "xml"]), default="json", show_default=True)
 @click.option("--reproducible", is_flag=True, help="Same input, same bytes: no clock, no random serial number.")
+@click.option(
+    "--attest",
+    "artifacts",
+    multiple=True,
+    metavar="ARTIFACT",
+    help="Write an in-toto Statement about this file, or image by digest; repeatable.",
+)
 @click.option("--verify", is_flag=True, help="Hash installed files: says in the evidence which distributions equal their RECORD.")
 @collecting
 def sbom(
@@ -30,6 +38,7 @@ def sbom(
     spec_version: str,
     output_format: str,
     reproducible: bool,
+    artifacts: tuple[str, ...],
     verify: bool,
     policy_file: str | None,
     jobs: int,
@@ -40,7 +49,15 @@ def sbom(
 
     \b
     sbomgate sbom .venv -o sbom.cdx.json --reproducible
+    sbomgate sbom . --attest dist/demo-1.0-py3-none-any.whl -o demo.intoto.json
     """
+    if artifacts and output_format != "json":
+        raise UsageError("--attest goes with --output-format json only", fix="the predicate of a Statement is JSON")
+    subjects = []
+    if artifacts:
+        from sbomgate.attestations import statement, subjects_of
+
+        subjects = subjects_of(artifacts)
     inventories = inventories_of(targets, policy_file, verify=verify, jobs=jobs, quiet=quiet, verbose=verbose)
     problems = [problem for inventory in inventories for problem in inventory.problems]
     if not quiet:
@@ -54,6 +71,8 @@ def sbom(
         text = cyclonedx.pieces(inventories, reproducible=reproducible)
     else:
         text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format)
+    if artifacts:
+        text = statement(subjects, text)
     if output:
         write(output, text)
     else:

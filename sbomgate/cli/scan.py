@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from sbomgate.cli.inputs import policy_for, unique
 from sbomgate.cli.options import collecting, reporting, takes_targets
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
-from sbomgate.errors import SbomgateError, UsageError
+from sbomgate.cli.trust import believed, trust_of, trusting
+from sbomgate.errors import CollectError, SbomgateError, UsageError
+
+if TYPE_CHECKING:
+    from sbomgate.manifest import Manifest
 
 
 @click.command()
 @takes_targets
 @reporting
 @click.option("--manifest", "manifest_file", metavar="FILE", help="Known-good manifest to compare with.")
+@trusting
 @click.option("--no-verify", is_flag=True, help="Do not hash installed files.")
 @click.option("--offline/--online", default=True, show_default=True, help="Whether the network may be used.")
 @click.option("--explain-hooks", is_flag=True, help="First tell what runs before a program does, in order, and why it is trusted.")
@@ -24,6 +31,10 @@ def scan(
     format_: str,
     outputs: tuple[str, ...],
     manifest_file: str | None,
+    signers: str,
+    identity: str,
+    issuer: str,
+    signature: str,
     fail_on: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -43,6 +54,7 @@ def scan(
     sbomgate scan .venv
     sbomgate scan .venv --explain-hooks
     sbomgate scan . --manifest sbomgate.cdx.json -o sarif=sbomgate.sarif
+    sbomgate scan . --manifest sbomgate.cdx.json --signers allowed_signers
 
     Exit: 0 nothing at or above --fail-on, 1 gate failed, 2 wrong usage, 3 incomplete.
     """
@@ -57,8 +69,20 @@ def scan(
 
     files = output_files(outputs)
     policy = policy_for(policy_file, fail_on, select, ignore, strict)
-    known = None
-    if manifest_file:
+    paths = unique(targets)
+    known: Manifest | None = None
+    distrust: CollectError | None = None
+    trust = trust_of(policy, signers, identity, issuer)
+    if not manifest_file and (signers or identity or signature):
+        raise UsageError("--signers, --identity and --signature go with --manifest")
+    if signature and trust is None:
+        raise UsageError("--signature goes with --signers, or with --identity and --issuer")
+    if manifest_file and trust:
+        try:
+            known = believed(manifest_file, trust, signature, paths, quiet=quiet)
+        except CollectError as error:  # the rest of the report is worth having; nothing is compared with what nobody vouches for
+            distrust = error
+    elif manifest_file:
         from sbomgate.manifest import load
 
         try:
@@ -66,11 +90,17 @@ def scan(
         except SbomgateError as error:
             raise UsageError(error.what, error.path, error.where, error.fix) from error
     with Progress(quiet, verbose) as progress:
-        paths = unique(targets)
         one = known if len(paths) == 1 else None
         scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress)
         report = engine.joined(scanned, policy, manifest=known if one is None else None)
     if no_verify:
         note = "--no-verify: installed files were not hashed"
         report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, note)) for item in report.inventories))
+    if distrust:
+        from sbomgate.model import Problem
+
+        what = f"{distrust.what}; nothing was compared with this manifest"
+        problem = Problem(path=manifest_file or "", where=distrust.where, what=what, fix=distrust.fix)
+        first, *others = report.inventories
+        report = replace(report, inventories=(replace(first, problems=(*first.problems, problem)), *others))
     deliver(report, format_, files, no_color=no_color, quiet=quiet, explain_hooks=explain_hooks)
