@@ -116,12 +116,11 @@ def sign(data: bytes, key: str) -> bytes:
     done = _run(["-Y", "sign", "-n", NAMESPACE, "-f", os.path.abspath(key)], data, agent=True)
     if done.returncode:
         said = _said(done)
-        fix = (
-            ""
-            if "passphrase" not in said
-            else f"`ssh-add {printable(key)}` once, then the agent signs; nobody is asked for a passphrase here"
-        )
-        raise UsageError(f"cannot sign ({said})", key, "--sign", fix)
+        if "passphrase" in said:
+            raise UsageError(
+                "the key has a passphrase, and nobody is asked for it", key, "--sign", "`ssh-add` the key, then the agent signs"
+            )
+        raise UsageError(f"cannot sign ({said})", key, "--sign")
     try:
         made = parse_signature(done.stdout, key)
         _check(["-Y", "check-novalidate", "-n", NAMESPACE], data, made, b"")
@@ -176,6 +175,10 @@ def verify(data: bytes, signature: bytes, trust: Trust, targets: Sequence[str] =
     lines = _lines_with(stated.key, signers, trust.signers)
     if not lines:
         raise CollectError(f"signed by somebody whom {printable(trust.signers)} does not list ({stated.key_name})")
+    try:
+        _check(["-Y", "check-novalidate", "-n", NAMESPACE], data, stated, b"", targets)
+    except CollectError as error:
+        raise CollectError(f"not what was signed ({error.what}; {stated.key_name})") from error
     why = ""
     for line in lines:
         try:
@@ -280,11 +283,9 @@ def _check(arguments: list[str], data: bytes, stated: Signature, line: bytes, ta
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Why it failed, in its own words: the first line, behind warnings about a key file the last."""
-    lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    if not lines:
-        return f"ssh-keygen ended with {done.returncode}"
-    return printable(lines[-1 if lines[0].startswith("@") else 0], 240)
+    """Why it failed, in its own words: the first line that is no frame around a warning."""
+    lines = (line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines())
+    return printable(next((line for line in lines if line and line[0] != "@"), f"ssh-keygen ended with {done.returncode}"), 240)
 
 
 def _program(targets: Sequence[str]) -> str:
