@@ -17,6 +17,10 @@ fail-on = "high"
 # Packages of your own that belong to the agent graph, which is held to a stricter default:
 # agent-packages = ["pkg:pypi/acme-llm", "pkg:npm/@acme/*"]
 
+# Whose signature of the manifest is believed (docs/signing.md); without one by them, `scan --manifest` is exit 3:
+# [manifest]
+# signers = "allowed_signers"
+
 # Findings that are accepted, each with a reason, best with an end; `sbomgate allow FINGERPRINT --reason TEXT` adds one:
 # [[allow]]
 # fingerprint = "0123456789abcdef"
@@ -48,7 +52,7 @@ jobs:
       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
         with:
           persist-credentials: false
-      # exit 0 clean, 1 gate failed, 2 wrong usage, 3 something could not be read
+      # exit 0 clean, 1 gate failed, 2 wrong usage, 3 something could not be read; [manifest] in the policy has a signature verified
       - run: pipx run --spec 'sbomgate=={version}' sbomgate scan . {manifest}-f github -o sarif=sbomgate.sarif -o markdown=sbomgate.md
       - if: always()
         run: cat sbomgate.md >> "$GITHUB_STEP_SUMMARY"
@@ -77,6 +81,9 @@ def write_setup(folder: str, *, force: bool = False) -> list[str]:
         if inventory.problems:
             lines.append(f"{MANIFEST}: incomplete, {len(inventory.problems)} inputs could not be read; `sbomgate scan` names them")
         lines.append(f"{MANIFEST}: review it before you commit it: it calls known-good what is here now")
+        lines.append(
+            f"{MANIFEST}: not signed; `ssh-keygen -Y sign -n sbomgate -f KEY {MANIFEST}` signs it, then see [manifest] in the policy"
+        )
     else:
         lines.append(f"{MANIFEST}: not written, there is nothing to scan here yet")
     block = _PRE_COMMIT.format(version=__version__)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from support import sbomgate, write_tree
 
+from sbomgate.signatures import PROGRAMS
+
 COMMANDS = [
     ["scan", "{target}"],
     ["scan", "{target}", "--online", "-f", "json"],
@@ -25,7 +27,11 @@ COMMANDS = [
     ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--cache", "{out}.cache", "--cache-key", "{out}.key"],
     ["sbom", "{target}"],
     ["sbom", "{target}/venv", "--verify", "--output-format", "xml"],
+    ["sbom", "{target}/venv", "--attest", "{target}/tool", "-o", "{out}"],
     ["manifest", "write", "{target}", "-o", "{out}"],
+    ["manifest", "write", "{target}", "-o", "{out}", "--sign", "{key}"],
+    ["manifest", "verify", "{known}", "--signers", "{key}.signers"],
+    ["scan", "{target}/venv", "--manifest", "{known}", "--signers", "{key}.signers"],
     ["diff", "{target}/venv", "{target}"],
     ["why", "demo", "{target}"],
     ["rules"],
@@ -102,7 +108,7 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     tools = [
         project / "tool",
         *(project / "node_modules" / ".bin" / name for name in ("a", "node", "npm", "node-gyp", "pnpm", "yarn", "bun")),
-        *(project / "venv" / "bin" / name for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git")),
+        *(project / "venv" / "bin" / name for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git", "ssh-keygen")),
     ]
     for tool in tools:
         tool.unlink(missing_ok=True)
@@ -126,9 +132,16 @@ def test_the_trap_works(trap: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
 def test_no_command_runs_anything_of_the_target(trap: tuple[Path, Path], tmp_path: Path, command: list[str]) -> None:
     project, marks = trap
-    known = tmp_path / "known.json"
+    known, key = tmp_path / "known.json", tmp_path / "key"
     sbomgate("manifest", "write", project / "venv", "-o", known, "-q")
-    arguments = [part.format(target=project, known=known, out=tmp_path / "out") for part in command]
+    if any("{key}" in part for part in command):
+        program = next((path for path in PROGRAMS if os.path.exists(path)), None)
+        if program is None:
+            pytest.skip("there is no ssh-keygen on this machine")
+        subprocess.run([program, "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        (tmp_path / "key.signers").write_text(f"me {(tmp_path / 'key.pub').read_text()}")
+        subprocess.run([program, "-q", "-Y", "sign", "-n", "sbomgate", "-f", key, known], check=True, capture_output=True)
+    arguments = [part.format(target=project, known=known, out=tmp_path / "out", key=key) for part in command]
     path = os.pathsep.join([str(project / "venv" / "bin"), str(project / "node_modules" / ".bin"), str(project), os.environ["PATH"]])
     done = sbomgate(*arguments, env={"PATH": path}, cwd=tmp_path)
     assert "Traceback" not in done.stderr

@@ -19,11 +19,11 @@ PACKAGE = ROOT / "sbomgate"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"setup_files", "own_environment"},
+    {"setup_files", "own_environment", "attestations"},
     {"engine"},
     {"custody"},
     {"collectors", "rules", "reporters", "advisories"},
-    {"policy_file", "paths"},
+    {"policy_file", "paths", "signatures", "keyless"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
     {"tree", "data", "purl", "versions", "npm_ranges"},
@@ -33,7 +33,15 @@ LAYERS = (
 """From the top of the road to its ground; a module imports what stands below it, or beside it inside its own folder."""
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
-SAME_LAYER = {("engine", "setup_files"), ("tree", "purl"), ("manifest", "policy"), ("policy", "manifest"), ("model", "text")}
+SAME_LAYER = {
+    ("engine", "setup_files"),
+    ("tree", "purl"),
+    ("manifest", "policy"),
+    ("policy", "manifest"),
+    ("model", "text"),
+    ("signatures", "keyless"),
+    ("keyless", "signatures"),
+}
 
 
 def imported(path: Path) -> set[str]:
@@ -107,7 +115,7 @@ def loaded_by(*arguments: str, cwd: Path, code: str = "from sbomgate.cli import 
 HEAVY = {
     "cyclonedx", "py_serializable", "packageurl", "pip_audit", "requests", "urllib3", "rich", "asyncio", "email", "logging", "multiprocessing",
     "concurrent.futures", "xml.dom", "http", "ssl", "socket", "sqlite3", "importlib.metadata", "jsonschema", "pydoc", "unittest", "importlib.util", "pkgutil",
-    "pathlib", "tempfile", "zipfile", "random", "decimal", "csv", "shlex", "yaml", "packaging", "sbomgate.manifest", "sbomgate.yaml_text",
+    "pathlib", "tempfile", "zipfile", "random", "decimal", "csv", "shlex", "yaml", "packaging", "sbomgate.manifest", "sbomgate.signatures", "sbomgate.attestations", "subprocess", "sbomgate.yaml_text",
 }  # fmt: skip
 BUDGET = {"package-lock": 49, "uv-lock": 53, "requirements": 38, "mcp-json": 53}
 """Modules that a run over one file may load besides click, the rules and what those load: four more than it needs on Python 3.11."""
@@ -151,4 +159,21 @@ def test_nothing_of_the_product_starts_programs_or_evaluates_text() -> None:
                     assert name != ("pickle", "loads") or path.name == "hashing.py", path
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
-                assert not names & {"subprocess", "runpy", "marshal", "ctypes", "multiprocessing", "shelve", "dill"}, path
+                own = {"subprocess"} if path.name == "signatures.py" else set()
+                assert not names & ({"subprocess", "runpy", "marshal", "ctypes", "multiprocessing", "shelve", "dill"} - own), path
+
+
+def test_the_one_program_that_is_started_is_started_in_one_way() -> None:
+    """`signatures` starts ssh-keygen: a path of the system, a list of arguments, an environment of our own, an end to waiting."""
+    tree = ast.parse((PACKAGE / "signatures.py").read_text("utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "subprocess"]
+    guarded = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_run")
+    assert {id(node) for node in imports} == {id(node) for node in (guarded[0].body[0], function.body[1])}
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "subprocess"]
+    assert {node.attr for node in used} == {"run", "CompletedProcess", "TimeoutExpired"}
+    (call,) = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "subprocess.run")
+    assert ast.unparse(call.args[0]) == "[program, *arguments]"
+    assert ast.unparse(function.body[2]) == "program = _program(targets)"
+    assert {"env", "timeout", "start_new_session", "cwd"} <= {keyword.arg for keyword in call.keywords}
+    assert not {"shell", "executable", "preexec_fn"} & {keyword.arg for keyword in call.keywords}
