@@ -17,7 +17,7 @@ from sbomgate.errors import CollectError, UsageError
 from sbomgate.inventory import Builder, agent_matcher
 from sbomgate.model import Finding, Inventory, Problem, Report, Target
 from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
-from sbomgate.tree import FolderTree, SourceFile, SourceFolder
+from sbomgate.tree import FolderTree, HomeTree, SourceFile, SourceFolder, Tree
 
 Progress = Callable[..., None]
 """Told what is being read; what is done with it instead comes second: `downloading` · `downloaded`."""
@@ -58,8 +58,14 @@ def _gather(
     if not os.path.lexists(target.path):
         raise UsageError("no such file or folder", target.path)
     single = not os.path.isdir(target.path)
+    personal = target.kind in ("user", "home")
+    if single and personal:
+        raise UsageError("not a folder", target.path, fix="name a home folder")
     # a link that the caller names is followed: who names it means what it leads to
-    tree = _file_tree(os.path.realpath(target.path)) if single else FolderTree(target.path)
+    real = os.path.realpath(target.path)
+    tree: Tree = _file_tree(real) if single else FolderTree(target.path)
+    if personal:
+        tree = HomeTree(real, machine=target.kind == "user")
     builder = Builder(target)
 
     def problem(error: CollectError) -> None:
@@ -72,6 +78,8 @@ def _gather(
         if spec is None:
             fix = "`sbomgate scan FOLDER` finds what can be read; the README lists the formats"
             builder.add(Problem(path=name, what="not a format that sbomgate reads", fix=fix))
+    elif personal:
+        found = collectors.personal(tree)
     else:
         found = collectors.discover(tree, "", problem, builder.add)
     for spec, path in found:
@@ -97,7 +105,9 @@ def _gather(
         finally:
             if isinstance(nouns, Generator):
                 nouns.close()  # after an interruption too: it may have processes at work
-    if not builder.sources and not builder.kinds[Problem]:
+    if personal:
+        builder.sources = max(builder.sources, 1)  # to find no agent's settings in a home folder is a result
+    elif not builder.sources and not builder.kinds[Problem]:
         builder.add(
             Problem(path=".", what="nothing found to scan", fix="name a folder with a lockfile, an environment or an agent's configuration")
         )
@@ -129,7 +139,8 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
     )
     rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
     path = inventory.target.path
-    folder = _below_working_directory(path, single=inventory.target.kind == "file")
+    personal = inventory.target.kind in ("user", "home")
+    folder = "" if personal else _below_working_directory(path, single=inventory.target.kind == "file")
 
     def named(finding: Finding) -> Finding:
         return replace(finding, target=path, fingerprint=fingerprint(finding, folder))
@@ -272,12 +283,14 @@ def joined(reports: Iterable[Report], policy: Policy | None = None, *, manifest:
 
 def drift(inventories: Sequence[Inventory], policy: Policy | None, manifest: Any) -> list[Finding]:
     """What is different from `manifest` over all `inventories`, as findings."""
+    from sbomgate.agent_model import FIELDS
     from sbomgate.manifest import diff, from_inventories
     from sbomgate.rules import rules_for
 
     policy = policy or Policy()
+    nothing: dict[str, Any] = dict.fromkeys(FIELDS.values(), ())
     context = Context(
-        replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=()),
+        replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=(), **nothing),
         tuple(change for change in diff(manifest, from_inventories(inventories)) if not change.bundled),
     )
     found = [

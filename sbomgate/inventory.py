@@ -69,6 +69,7 @@ class Builder:
             settings=tuple(
                 _ordered(_distinct(kinds[Setting]), lambda item: (item.location.path, item.location.line, item.kind, item.value))
             ),
+            **self._agent_facts(),
             problems=tuple(_ordered(_distinct(kinds[Problem]), lambda item: (item.path, item.where, item.what))),
             notes=tuple(sorted(_distinct(kinds[str]))),
             agent=agent,
@@ -76,6 +77,19 @@ class Builder:
             files_verified=self.verified,
             sources=self.sources,
         )
+
+    def _agent_facts(self) -> dict[str, tuple[Any, ...]]:
+        """Field of the inventory → its nouns of agents' settings. Known by their names: most runs have none and need no such class."""
+        found = [(kind, items) for kind, items in self.kinds.items() if kind.__module__ == "sbomgate.agent_model"]
+        if not found:
+            return {}
+        from sbomgate.agent_model import FIELDS
+
+        return {FIELDS[kind.__name__]: tuple(_ordered(_distinct(items), _agent_order)) for kind, items in found}
+
+
+def _agent_order(item: Any) -> tuple[Any, ...]:
+    return item.location.path, getattr(item, "order", 0), item.location.line, getattr(item, "key", "")
 
 
 def merge(components: Iterable[Component]) -> list[Component]:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
+
 _T = TypeVar("_T")
 
 
@@ -425,7 +427,7 @@ class Server(Noun):
 
     client: str
     scope: str
-    """`repo` · `repo-local` · `user` · `managed`."""
+    """`repo` · `repo-local` · `user` · `managed` · `plugin` · `ci`; see `agent_model`."""
     name: str
     location: Location
     transport: str
@@ -455,6 +457,11 @@ class Server(Noun):
     command_digest: str = ""
     """SHA-256 of the command with its arguments (secrets taken out): changes when the command does."""
     disabled: bool = False
+    only_for: str = ""
+    """The agent, profile, project or plugin that it is limited to; empty: every session."""
+    in_force: bool = True
+    """Whether its client heeds the entry at all; see `agent_model`."""
+    why_not: str = ""
     capabilities: tuple[Capability, ...] = ()
     """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
 
@@ -530,7 +537,8 @@ class Target(NamedTuple):
 
     path: str
     kind: str = ""
-    """`project` · `environment` · `node_modules` · `file`; found out when empty."""
+    """`project` · `environment` · `node_modules` · `file`; found out when empty. `user` (a home folder: the settings of agents in
+    it, and those that are managed on this machine) and `home` (a home folder alone, of another machine) are only what a caller says."""
 
 
 @noun
@@ -546,6 +554,11 @@ class Inventory(Noun):
     secrets: tuple[Secret, ...] = ()
     files: tuple[FileFact, ...] = ()
     settings: tuple[Setting, ...] = ()
+    agent_files: tuple[AgentFile, ...] = ()
+    permissions: tuple[PermissionRule, ...] = ()
+    options: tuple[AgentOption, ...] = ()
+    commands: tuple[AgentCommand, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
     custody: tuple[Evidence, ...] = ()
     """Only of a comparison with a lockfile; the weakest first."""
     problems: tuple[Problem, ...] = ()

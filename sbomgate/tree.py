@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from sbomgate.errors import CollectError
 
 if TYPE_CHECKING:
     from sbomgate.yaml_text import YamlDocument
 
+_T = TypeVar("_T")
 MAX_FILE: Final = 256 * 2**20
 """Bytes of one file that is read whole; a package-lock.json of 100 MB is real, of 256 MB not known."""
 MAX_DEPTH: Final = 64
@@ -234,6 +235,71 @@ class FolderTree:
 
     def _is_within(self, real: str) -> bool:
         return real == self.boundary or real.startswith(self.boundary.rstrip(os.sep) + os.sep)
+
+
+class HomeTree:
+    """A home folder, and the places outside it where a machine keeps what it manages, under the names that people know.
+
+    `~/x` is in the home folder, any other path is that of the machine and is there only where `machine` is true: a home folder
+    that was mounted from elsewhere knows nothing of it. A link may lead anywhere in the home folder, or in the folder of a
+    managed file, and not out of it.
+    """
+
+    root = ""
+
+    def __init__(self, home: str, *, machine: bool) -> None:
+        self.home, self.machine = FolderTree(home), machine
+        self._folders: dict[str, FolderTree] = {}
+
+    def _at(self, path: str) -> tuple[FolderTree, str]:
+        """The tree that holds `path`, and the path in it; CollectError where there is none."""
+        if path == "~" or path.startswith("~/"):
+            return self.home, path[2:]
+        folder, _, name = path.rpartition("/")
+        if not self.machine or not os.path.isabs(folder or "/"):
+            raise CollectError("cannot be read (No such file or directory)", path)
+        tree = self._folders.get(folder)
+        if tree is None:
+            tree = self._folders[folder] = FolderTree(folder or "/")
+        return tree, name
+
+    def _named(self, path: str, use: Callable[[FolderTree, str], _T]) -> _T:
+        tree, inner = self._at(path)
+        try:
+            return use(tree, inner)
+        except CollectError as error:
+            raise CollectError(error.what, path, error.where, error.fix) from error
+
+    def read(self, path: str, limit: int = MAX_FILE) -> bytes:
+        return self._named(path, lambda tree, inner: tree.read(inner, limit))
+
+    def head(self, path: str, count: int) -> bytes:
+        return self._named(path, lambda tree, inner: tree.head(inner, count))
+
+    def modified(self, path: str) -> int | None:
+        return self._named(path, lambda tree, inner: tree.modified(inner))
+
+    def mode(self, path: str) -> int | None:
+        return self._named(path, lambda tree, inner: tree.mode(inner))
+
+    def entries(self, path: str) -> list[Entry]:
+        return self._named(path, lambda tree, inner: tree.entries(inner))
+
+    def kind(self, path: str) -> str:
+        try:
+            return self._named(path, lambda tree, inner: tree.kind(inner))
+        except CollectError:
+            return ""
+
+    def files_below(self, path: str, problem: Callable[[CollectError], None]) -> dict[str, str]:
+        tree, inner = self._at(path)
+        prefix = path.removesuffix(inner) if inner else f"{path.rstrip('/')}/"
+        return {prefix + name: kind for name, kind in tree.files_below(inner, problem).items()}
+
+    def link_target(self, path: str) -> str | None:
+        tree, inner = self._at(path)
+        target = tree.link_target(inner)
+        return None if target is None else path[: len(path) - len(inner)] + target
 
 
 class MemoryTree:

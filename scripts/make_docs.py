@@ -2,7 +2,7 @@
 """Write the generated parts of README.md, docs and .pre-commit-hooks.yaml anew; `--check` only says what is stale.
 
 Between `<!-- generated: NAME -->` and `<!-- end -->` a document holds what a table of the code says: the formats
-(`collectors.COLLECTORS`), the rules (`rules.all_rules`), the options of the commands, the exit codes.
+(`collectors.COLLECTORS`), the clients of agents (`collectors.agents.clients`), the rules (`rules.all_rules`), the options of the commands, the exit codes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sbomgate.agent_model import OPTION_KINDS
 from sbomgate.collectors import COLLECTORS
+from sbomgate.collectors.agents.clients import CLIENTS
 from sbomgate.rules import all_rules
 
 ROOT = Path(__file__).parent.parent
@@ -70,7 +72,22 @@ def _scan_sample(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-PARTS = {"formats": formats, "rules": rules, "sample": sample, "hooks-story": hooks_story}
+def clients() -> str:
+    """The table of agents' clients and their files."""
+    rows = ["| client | file | scope | kind | format | also read by |", "|---|---|---|---|---|---|"]
+    for line in CLIENTS:
+        rows += [
+            f"| {line.name} | `{file.path}` | {file.scope} | {file.kind} | {file.format} | {', '.join(file.also)} |" for file in line.files
+        ]
+    return "\n".join(rows) + "\n"
+
+
+def kinds() -> str:
+    """The kinds of options."""
+    return "\n".join(["| kind | means |", "|---|---|", *(f"| `{kind}` | {about} |" for kind, about in OPTION_KINDS.items())]) + "\n"
+
+
+PARTS = {"formats": formats, "rules": rules, "sample": sample, "hooks-story": hooks_story, "clients": clients, "option-kinds": kinds}
 
 
 def expected(path: Path) -> str:
@@ -92,7 +109,7 @@ def rule_pages() -> dict[Path, str]:
 
 
 def main() -> int:
-    wanted = {ROOT / name: expected(ROOT / name) for name in ("README.md", ".pre-commit-hooks.yaml")} | rule_pages()
+    wanted = {ROOT / name: expected(ROOT / name) for name in ("README.md", "docs/agents.md", ".pre-commit-hooks.yaml")} | rule_pages()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in stale:

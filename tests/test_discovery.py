@@ -24,7 +24,7 @@ def search(root: Path) -> tuple[list[tuple[str, str]], list[str], list[str]]:
 
 PROJECT = {".mcp.json": "{}", "uv.lock": "", "src/package-lock.json": "{}", "lib/requirements.txt": ""}
 HIDDEN = [
-    ("mcp-json", ".mcp.json"),
+    ("claude-code", ".mcp.json"),
     ("package-lock", "src/package-lock.json"),
     ("requirements", "lib/requirements.txt"),
     ("uv-lock", "uv.lock"),
@@ -63,7 +63,7 @@ class TestNothingIsHidden:
     def test_a_distribution_in_the_root_hides_no_agent_configuration_and_says_what_was_not_searched(self, tmp_path: Path) -> None:
         write_tree(tmp_path, {**PROJECT, "x-1.dist-info/METADATA": "Name: x\nVersion: 1\n", ".cursor/mcp.json": "{}"})
         found, problems, notes = search(tmp_path)
-        assert found == [("environment", ""), ("mcp-json", ".cursor/mcp.json"), ("mcp-json", ".mcp.json"), ("uv-lock", "uv.lock")]
+        assert found == [("environment", ""), ("mcp-json", ".cursor/mcp.json"), ("claude-code", ".mcp.json"), ("uv-lock", "uv.lock")]
         assert not problems
         assert "its folders were not searched" in notes[0]
 

@@ -9,7 +9,7 @@ from sbomgate.cli.progress import Progress
 from sbomgate.errors import UsageError
 
 if TYPE_CHECKING:
-    from sbomgate.model import Inventory
+    from sbomgate.model import Inventory, Target
     from sbomgate.policy import Policy
 
 
@@ -73,3 +73,15 @@ def own_notes_of(inventory: Inventory) -> tuple[str, ...]:
 
 def unique(targets: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(targets)) or (".",)
+
+
+def homes(user: bool, other: str | None) -> tuple[Target, ...]:
+    """The targets that `--user` and `--user-home` name."""
+    from sbomgate.model import Target
+
+    own = os.path.expanduser("~") if user else ""
+    if user and not os.path.isabs(own):
+        raise UsageError("the home folder is not known", where="--user", fix="name it with --user-home DIR")
+    if other is not None and not os.path.isdir(other):
+        raise UsageError("no such folder", other, "--user-home")
+    return (*((Target(own, "user"),) if user else ()), *((Target(other, "home"),) if other is not None else ()))

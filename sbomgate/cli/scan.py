@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sbomgate.cli.inputs import policy_for, unique
+from sbomgate.cli.inputs import homes, policy_for, unique
 from sbomgate.cli.options import collecting, reporting, takes_targets
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
@@ -15,6 +15,7 @@ from sbomgate.errors import CollectError, SbomgateError, UsageError
 
 if TYPE_CHECKING:
     from sbomgate.manifest import Manifest
+    from sbomgate.model import Target
 
 
 @click.command()
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @trusting
 @click.option("--no-verify", is_flag=True, help="Do not hash installed files.")
 @click.option("--offline/--online", default=True, show_default=True, help="Whether the network may be used.")
+@click.option("--user", is_flag=True, help="Also the settings of agents in your home folder, and those managed on this machine.")
+@click.option("--user-home", metavar="DIR", help="The same of another home folder, without this machine's.")
 @click.option("--explain-hooks", is_flag=True, help="First tell what runs before a program does, in order, and why it is trusted.")
 @collecting
 def scan(
@@ -41,6 +44,8 @@ def scan(
     no_verify: bool,
     offline: bool,
     strict: bool,
+    user: bool,
+    user_home: str | None,
     explain_hooks: bool,
     no_color: bool,
     policy_file: str | None,
@@ -53,6 +58,7 @@ def scan(
     \b
     sbomgate scan .venv
     sbomgate scan .venv --explain-hooks
+    sbomgate scan . --user
     sbomgate scan . --manifest sbomgate.cdx.json -o sarif=sbomgate.sarif
     sbomgate scan . --manifest sbomgate.cdx.json --signers allowed_signers
 
@@ -69,7 +75,7 @@ def scan(
 
     files = output_files(outputs)
     policy = policy_for(policy_file, fail_on, select, ignore, strict)
-    paths = unique(targets)
+    paths: tuple[Target | str, ...] = (*unique(targets), *homes(user, user_home))
     known: Manifest | None = None
     distrust: CollectError | None = None
     trust = trust_of(policy, signers, identity, issuer)
@@ -79,7 +85,7 @@ def scan(
         raise UsageError("--signature goes with --signers, or with --identity and --issuer")
     if manifest_file and trust:
         try:
-            known = believed(manifest_file, trust, signature, paths, quiet=quiet)
+            known = believed(manifest_file, trust, signature, unique(targets), quiet=quiet)
         except CollectError as error:  # the rest of the report is worth having; nothing is compared with what nobody vouches for
             distrust = error
     elif manifest_file:

@@ -7,19 +7,35 @@ code that it finds in what it audits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from fnmatch import translate
-from functools import cache
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sbomgate.collectors.agents.clients import CLIENTS, has_tail, personal_files
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Environment, FileFact, Ledger, PackageLedger, Problem, Secret, Server, Setting, StartupHook
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
-Noun = Component | Environment | StartupHook | Server | Secret | Setting | FileFact | Problem | Ledger | PackageLedger | str | int
-"""What a collector yields; a `str` is a note for the reader of the report, an `int` a number of files that were hashed."""
+if TYPE_CHECKING:
+    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
+
+    AgentNoun = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction
+    Noun = (
+        Component
+        | Environment
+        | StartupHook
+        | Server
+        | Secret
+        | Setting
+        | FileFact
+        | Problem
+        | Ledger
+        | PackageLedger
+        | AgentNoun
+        | str
+        | int
+    )
+    """What a collector yields; a `str` is a note for the reader of the report, an `int` a number of files that were hashed."""
 
 
 class Spec(NamedTuple):
@@ -58,8 +74,6 @@ COLLECTORS: Final = (
     Spec("uv-lock",         ("uv.lock", "*.py.lock"),                            "lockfiles.uv_lock",       "packages, artifacts with hashes, sources, extras and groups, edges"),
     Spec("requirements",    ("*requirements*.txt", "requirements/*.txt", "*constraints*.txt", "constraints/*.txt"),
                                                                                  "lockfiles.requirements",  "every line that pip reads: -r, -c, -e, hashes, markers, extras, VCS, URL, path"),
-    Spec("mcp-json",        (".mcp.json", ".github/mcp.json", "claude_desktop_config.json", ".cursor/mcp.json", ".vscode/mcp.json", "mcp.json"),
-                                                                                 "agents.mcp_json",         "MCP servers with their launchers and packages"),
     Spec("pnpm-lock",       ("pnpm-lock.yaml",),                                 "lockfiles.pnpm_lock",     "versions 5, 6 and 9; packages, hashes, edges, peers, workspaces, aliases, patches, overrides"),
     Spec("yarn-lock",       ("yarn.lock",),                                      "lockfiles.yarn_lock",     "Yarn 1 and Berry: packages, hashes, edges, workspaces, aliases, patches, git and tarball URLs"),
     Spec("pylock",          ("pylock.toml", "pylock.*.toml"),                    "lockfiles.pylock",        "PEP 751: every kind of source, artifacts with hashes, extras and groups, stated edges, publishers"),
@@ -79,6 +93,7 @@ COLLECTORS: Final = (
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
+    *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
 )
 # fmt: on
 
@@ -95,16 +110,21 @@ _OWN_TARGET: Final = "name it as a target of its own"
 
 def by_name(path: str, *, walked: bool = False) -> Spec | None:
     """The line for the file at `path`; None if no pattern fits. `walked`: only lines that a search uses."""
-    parts = path.split("/")
-    if found := _EXACT.get(parts[-1]):
-        return found if found.walked or not walked else None
-    globs, may_fit = _globs()
-    if not may_fit(parts[-1]):
-        return None
-    for spec, pattern, depth in globs:
-        if (spec.walked or not walked) and pattern.match("/".join(parts[-depth:])):
+    name = path.rpartition("/")[2]
+    for pattern, spec in _BY_NAME.get(name, ()):
+        if (spec.walked or not walked) and (pattern == name or has_tail(path, pattern)):
+            return spec
+    for pattern, spec in _BY_ENDING.get(name.rpartition(".")[2], ()):
+        if (spec.walked or not walked) and has_tail(path, pattern):
             return spec
     return None
+
+
+def personal(tree: Tree) -> Iterator[tuple[Spec, str]]:
+    """Yield (line, path) for every file of agents' settings in `tree`, a `tree.HomeTree`."""
+    specs = {spec.name: spec for spec in COLLECTORS}
+    for line, path in personal_files(tree):
+        yield specs[line.name], path
 
 
 def discover(tree: Tree, start: str, problem: Callable[[CollectError], None], note: Callable[[str], None]) -> Iterator[tuple[Spec, str]]:
@@ -210,18 +230,19 @@ def environment_root(tree: Tree, path: str) -> str | None:
     return None
 
 
-_EXACT: Final = {pattern: spec for spec in COLLECTORS[1:] for pattern in spec.patterns if not {"*", "/"} & set(pattern)}
-"""Names of files that need no pattern."""
-
-
-@cache
-def _globs() -> tuple[list[tuple[Spec, re.Pattern[str], int]], Callable[[str], Any]]:
-    """The patterns, and whether the last part of a path fits any: compiled for the first file without an exact name."""
-    globs: list[tuple[Spec, re.Pattern[str], int]] = []
-    tails: list[str] = []
+def _index(*, by_ending: bool) -> dict[str, list[tuple[str, Spec]]]:
+    """The patterns by the last part of the path, the longer ones first; those with `*` in that part by its ending."""
+    found: dict[str, list[tuple[str, Spec]]] = {}
     for spec in COLLECTORS[1:]:
         for pattern in spec.patterns:
-            if not spec.is_folder and pattern not in _EXACT:
-                globs.append((spec, re.compile(translate(pattern)), pattern.count("/") + 1))
-                tails.append(translate(pattern.rpartition("/")[2]))
-    return globs, re.compile("|".join(tails)).search
+            last = pattern.rpartition("/")[2]
+            if not spec.is_folder and ("*" in last) == by_ending:
+                found.setdefault(last.rpartition(".")[2] if by_ending else last, []).append((pattern, spec))
+    if not by_ending:
+        for rows in found.values():
+            rows.sort(key=lambda row: -row[0].count("/"))
+    return found
+
+
+_BY_NAME: Final = _index(by_ending=False)
+_BY_ENDING: Final = _index(by_ending=True)

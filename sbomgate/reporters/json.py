@@ -7,10 +7,24 @@ from typing import Any
 
 from sbomgate import __version__
 from sbomgate.inventory import merge, nested, summary
-from sbomgate.model import Component, Evidence, FileFact, Finding, Inventory, Location, Problem, Report, Server, StartupHook
+from sbomgate.model import (
+    Capability,
+    Component,
+    Evidence,
+    FileFact,
+    Finding,
+    Inventory,
+    Location,
+    Problem,
+    Report,
+    Server,
+    StartupHook,
+)
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
+AGENT_FIELDS = ("agent_files", "permissions", "options", "commands", "instructions")
+"""Fields of an inventory whose nouns stand in the report as they are; `sbomgate.agent_model` has the meaning of their fields."""
 
 
 def render(report: Report, *, color: bool = False, width: int = 0) -> str:
@@ -30,7 +44,7 @@ def document(report: Report) -> dict[str, Any]:
         "findings": _findings(report),
         "problems": [_problem(problem) for problem in report.problems],
         "notes": [note for inventory in report.inventories for note in inventory.notes],
-        "inventory": {key: [row for part in parts for row in part[key]] for key in ("components", "hooks", "servers", "files", "custody")},
+        "inventory": {key: [row for part in parts for row in part[key]] for key in parts[0]} if parts else {},
     }
 
 
@@ -45,6 +59,7 @@ def inventory_document(inventory: Inventory) -> dict[str, Any]:
         "hooks": [_hook(item) for item in inventory.hooks],
         "servers": [_server(item) for item in inventory.servers],
         "files": [_file(item) for item in inventory.files],
+        **{name: [_plain(item) for item in getattr(inventory, name)] for name in AGENT_FIELDS},
         "custody": [_evidence(item) for item in inventory.custody],
     }
 
@@ -121,7 +136,23 @@ def _server(item: Server) -> dict[str, Any]:
         "env_names": list(item.env_names),
         "command_digest": item.command_digest or None,
         "disabled": item.disabled,
+        "only_for": item.only_for,
+        "in_force": item.in_force,
+        "why_not": item.why_not,
     }
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    """A noun of `agent_model` under the names of its fields."""
+    return {name: _value(getattr(item, name)) for name in item.__slots__}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Location):
+        return _location(value)
+    if isinstance(value, Capability):
+        return {"kind": value.kind, "detail": value.detail, "location": _location(value.location)}
+    return [_value(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _file(item: FileFact) -> dict[str, Any]:

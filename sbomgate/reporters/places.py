@@ -1,7 +1,7 @@
 """Where a finding is, in words that a person in the working directory can open.
 
 A location is relative to its target; a reader wants it relative to where they stand. A target that is a file is not
-a folder to look in: paths of such a target are relative to the folder that holds it.
+a folder to look in: paths of such a target are relative to the folder that holds it. Those of a home folder begin with `~/`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ class Places:
 
     def __init__(self, report: Report) -> None:
         self._files = {inventory.target.path for inventory in report.inventories if inventory.target.kind == "file"}
+        self._homes = {inventory.target.path for inventory in report.inventories if inventory.target.kind in ("user", "home")}
 
     def path(self, target: str, path: str) -> str:
         """`path` of `target`, `/`-separated; the target itself where `path` is empty. Not yet safe to print."""
         base = target.replace(os.sep, "/")
+        if target in self._homes and path.startswith(("~/", "/", "C:/")):
+            return path
         if path and target in self._files:
             base = posixpath.dirname(base)
         return posixpath.normpath(posixpath.join(base, path)) if base or path else "."

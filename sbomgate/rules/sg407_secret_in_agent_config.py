@@ -34,7 +34,7 @@ from sbomgate.policy import Context, Rule
 
 
 def check(context: Context) -> Iterator[Finding]:
-    personal = {server.location.path for server in context.inventory.servers if server.scope == "user"}
+    personal = {file.location.path for file in context.inventory.agent_files if file.scope in ("user", "managed")}
     for secret in context.inventory.secrets:
         kind = "a secret" if secret.kind == "literal" else f"a secret ({secret.kind})"
         yield RULE.finding(

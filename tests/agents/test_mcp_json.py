@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import bounded
 
-from sbomgate.collectors.agents.mcp_json import collect
+from sbomgate.collectors.agents.configuration import collect
 from sbomgate.collectors.agents.redaction import find, is_placeholder, redacted, redacted_words
 from sbomgate.collectors.agents.references import MASK
 from sbomgate.collectors.agents.servers import clean_url

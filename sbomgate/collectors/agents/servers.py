@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from sbomgate import purl
 from sbomgate.collectors.agents import launchers, redaction
-from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.agents.jsonc import Pointer
+from sbomgate.collectors.agents.reading import MAX_NAME, Found, Reading
 from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
 from sbomgate.collectors.agents.shell import MAX_WORDS
 from sbomgate.collectors.fields import type_name
@@ -21,13 +22,10 @@ MAX_SERVERS: Final = 2000
 """Entries of one file that are read."""
 MAX_VALUES: Final = 5000
 """Strings of one entry that are searched for secrets."""
-MAX_NAME: Final = 500
-
-Found = Server | Component | Secret | Problem | str
 
 
 class Client(NamedTuple):
-    """What a client reads in its own file."""
+    """What a client reads in the entry of a server."""
 
     name: str
     key: str = "mcpServers"
@@ -36,8 +34,6 @@ class Client(NamedTuple):
     """Members of an entry that switch confirmations off for the tools they list."""
     wildcard: bool = False
     """`*` in such a list means every tool."""
-    strict: bool = False
-    """The client refuses comments and trailing commas."""
     bare: bool = False
     """The table may also stand at the top, without `key`."""
     disables: bool = False
@@ -69,46 +65,43 @@ _PINS: Final = {"digest": Pin.HASHED, "tag": Pin.DIST_TAG, "local": Pin.PATH, "n
 class _Entry:
     """One server while it is read."""
 
-    def __init__(self, table: dict[str, Any], name: str, pointer: Pointer, path: str, document: Document) -> None:
-        self.table, self.name, self.pointer, self.path, self.document = table, name, pointer, path, document
+    def __init__(self, reading: Reading, table: dict[str, Any], name: str, pointer: Pointer) -> None:
+        self.reading, self.table, self.name, self.pointer, self.path = reading, table, name, pointer, reading.path
         self.problems: list[Problem] = []
 
     @property
     def where(self) -> str:
-        return place(self.pointer)
+        return self.reading.place(*self.pointer)
+
+    @property
+    def own(self) -> Reading:
+        """For what is limited to this server."""
+        return self.reading.narrowed(only_for=f"server {self.name[:MAX_NAME]}")
 
     def line(self, *keys: str | int) -> int:
-        return self.document.line(*self.pointer, *keys)
+        return self.reading.line(*self.pointer, *keys)
 
     def problem(self, what: str, *keys: str | int, fix: str = "") -> None:
-        self.problems.append(Problem(path=self.path, what=what, where=place((*self.pointer, *keys)), fix=fix))
+        self.problems.append(self.reading.problem(what, *self.pointer, *keys, fix=fix))
 
 
-def place(pointer: Pointer) -> str:
-    """`pointer` as people write it: `mcpServers.docs.args[2]`."""
-    text = ""
-    for part in pointer:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:MAX_NAME]}" if text else part[:MAX_NAME]
-    return text
-
-
-def read_servers(table: Any, pointer: Pointer, document: Document, path: str, *, client: Client, scope: str) -> Iterator[Found]:
+def read_servers(reading: Reading, table: Any, pointer: Pointer, client: Client) -> Iterator[Found]:
     """Everything that the table of servers at `pointer` says; what cannot be read becomes a Problem."""
     if not isinstance(table, dict):
-        yield Problem(path=path, what=f"expected table, found {type_name(table)}", where=place(pointer))
+        yield reading.problem(f"expected table, found {type_name(table)}", *pointer)
         return
     for count, (name, entry) in enumerate(table.items()):
         if count >= MAX_SERVERS:
-            yield Problem(path=path, what=f"more than {MAX_SERVERS} servers; the rest was not read", where=place(pointer))
+            yield reading.problem(f"more than {MAX_SERVERS} servers; the rest was not read", *pointer)
             return
         where = (*pointer, name)
         if not isinstance(entry, dict):
-            yield Problem(path=path, what=f"expected table, found {type_name(entry)}", where=place(where))
+            yield reading.problem(f"expected table, found {type_name(entry)}", *where)
             continue
-        yield from read_server(_Entry(entry, name, where, path, document), client, scope)
+        yield from read_server(_Entry(reading, entry, name, where), client)
 
 
-def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
+def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
     """The server of one entry, the packages that starting it fetches, its secrets, and what was odd."""
     location = Location(entry.path, entry.line())
     words, start = _command(entry)
@@ -120,7 +113,7 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
     if not words and not url and not off and not entry.problems:
         entry.problem("neither a command nor a URL", fix="remove the entry, or write how its server is reached")
     reference = launch.reference
-    components = [_component(item, location, disabled) for item in (reference, *launch.extra_packages) if item.ecosystem and item.name]
+    components = [component_of(item, location, disabled) for item in (reference, *launch.extra_packages) if item.ecosystem and item.name]
     main = components[0] if components and reference.ecosystem and reference.name else None
     approved, notes = _approval(entry, client)
     if off and not disabled:
@@ -128,13 +121,13 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
     helper = entry.table.get("headersHelper")  # Claude Code documentation: a shell command that prints headers
     helped = launchers.read_command("sh", ["-c", redaction.redacted(helper)]) if isinstance(helper, str) else launchers.Launch()
     components += [
-        _component(item, location, disabled) for item in (helped.reference, *helped.extra_packages) if item.ecosystem and item.name
+        component_of(item, location, disabled) for item in (helped.reference, *helped.extra_packages) if item.ecosystem and item.name
     ]
     pairs = [*_pairs(entry, _ENVIRONMENTS), *_pairs(entry, _HEADERS)]
     environment = {name[:MAX_NAME] for name, _, keys in pairs if keys[-2] in _ENVIRONMENTS}
     yield Server(
         client=client.name,
-        scope=scope,
+        scope=entry.reading.scope,
         name=entry.name[:MAX_NAME],
         location=location,
         transport=_transport(entry, bool(words), bool(url)),
@@ -160,8 +153,20 @@ def read_server(entry: _Entry, client: Client, scope: str) -> Iterator[Found]:
             )
             for detail in details
         ),
+        only_for=entry.reading.only_for,
+        in_force=not entry.reading.why_not,
+        why_not=entry.reading.why_not,
     )
     yield from components
+    if isinstance(helper, str):
+        from sbomgate.collectors.agents.commands import command_noun
+
+        yield command_noun(entry.own, "headersHelper", redaction.redacted(helper), helped, (*entry.pointer, "headersHelper"))
+    if environment:
+        from sbomgate.collectors.agents.variables import overrides
+
+        for key in _ENVIRONMENTS:
+            yield from overrides(entry.own, entry.table.get(key), *entry.pointer, key)
     yield from _secrets(entry, words, pairs)
     yield from entry.problems
     for note in (*notes, *(note for note in launch.notes if not note.startswith(_ORDINARY))):
@@ -308,7 +313,7 @@ def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:
     return approved, notes
 
 
-def _component(reference: Reference, location: Location, disabled: bool) -> Component:
+def component_of(reference: Reference, location: Location, disabled: bool = False) -> Component:
     """The package as a component. What comes from a repository or an address has no version: its purl carries the source."""
     moves = reference.requirement if reference.pin.startswith("vcs") else ""
     source = Source("vcs" if reference.pin.startswith("vcs") else "url", reference.url, moves, reference.version) if reference.url else None
@@ -378,4 +383,4 @@ def _secrets(entry: _Entry, words: list[_Word], pairs: list[_Pair]) -> Iterator[
 
 
 def _secret(entry: _Entry, found: redaction.Found, keys: tuple[str | int, ...]) -> Secret:
-    return Secret(found.kind, Location(entry.path, entry.line(*keys)), place((*entry.pointer, *keys)), found.end - found.start)
+    return Secret(found.kind, Location(entry.path, entry.line(*keys)), entry.reading.place(*entry.pointer, *keys), found.end - found.start)

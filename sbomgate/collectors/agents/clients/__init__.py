@@ -1,0 +1,181 @@
+"""The table of agents' clients: whose settings are read, and which files they are.
+
+One line is one client. To add one: a line here, a module of the line's name in this folder with a table `FILES` of
+`agents.reading.File`, and a folder of fixtures. The collectors' table, the README's, `docs/agents.md`, the `files:` pattern
+of the pre-commit hook and what `scan --user` looks for are made from these two tables; a test compares them.
+
+This module is loaded by every run, the clients' own only when one of their files is met.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sbomgate.collectors.agents.reading import File
+    from sbomgate.tree import Tree
+
+
+class Line(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    """Kebab-case: the client in every noun, the folder of its fixtures, and, with `_`, its module."""
+    patterns: tuple[str, ...]
+    """The tails of all paths in its `FILES`, those of a home folder too: a person may name one of them as the target."""
+    about: str
+    """What is read, for the README's table."""
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """The client's own table."""
+        files: tuple[File, ...] = import_module(f"{__name__}.{self.name.replace('-', '_')}").FILES
+        return files
+
+
+_SERVERS: Final = "MCP servers with their launchers and packages"
+# fmt: off
+CLIENTS: Final = (
+    #    client            tails of its files                                                          what is read
+    Line("claude-code",    (".mcp.json", ".claude/settings.json", ".claude/settings.local.json", ".claude.json", "managed-settings.json", "managed-settings.d/*.json",
+                            "managed-mcp.json", ".claude-plugin/plugin.json", ".claude-plugin/marketplace.json", ".claude/agents/*.md", ".claude/agents/*/*.md",
+                            ".claude/skills/*/SKILL.md", ".claude/commands/*.md", ".claude/commands/*/*.md"),
+                                                                                                       "MCP servers; permissions, modes, approvals, sandbox, hooks and helpers, overriding variables, plugins and marketplaces, front matter of agents, skills and commands"),
+    Line("claude-desktop", ("claude_desktop_config.json",),                                            _SERVERS),
+    Line("copilot-cli",    (".github/mcp.json",),                                                      _SERVERS),
+    Line("vscode",         (".vscode/mcp.json", "User/mcp.json", "User/profiles/*/mcp.json"),          _SERVERS),
+    Line("cursor",         (".cursor/mcp.json",),                                                      _SERVERS),
+    Line("roo-code",       (".roo/mcp.json",),                                                         _SERVERS),
+    Line("kilo-code",      (".kilocode/mcp.json",),                                                    _SERVERS),
+    Line("kiro",           (".kiro/settings/mcp.json",),                                               _SERVERS),
+    Line("amazon-q",       (".amazonq/mcp.json", ".aws/amazonq/mcp.json"),                             _SERVERS),
+    Line("junie",          (".junie/mcp/mcp.json",),                                                   _SERVERS),
+    Line("lm-studio",      (".lmstudio/mcp.json",),                                                    _SERVERS),
+    Line("cline",          (".cline/mcp.json",),                                                       _SERVERS),
+    Line("factory",        (".factory/mcp.json",),                                                     _SERVERS),
+    Line("trae",           (".trae/mcp.json",),                                                        _SERVERS),
+    Line("mcp-json",       ("mcp.json",),                                                              f"{_SERVERS}; any other file of this name"),
+)
+# fmt: on
+
+CONFIGURATION_FOLDERS: Final = ("~/.config", "~/Library/Application Support", "~/AppData/Roaming")
+"""What `<cfg>` stands for in a path: a person's application data on Linux, macOS and Windows."""
+_HOME: Final = r"(?:/home/[^/]+|/Users/[^/]+|/root|[A-Za-z]:/Users/[^/]+)/"
+
+
+def find(path: str) -> tuple[Line, File] | None:
+    """Who reads the file at `path`, an absolute path, one that begins with `~/`, or one inside an unknown folder.
+
+    A place that a client names in full counts most, then the longest tail; of equal ones that of a file in a project.
+    """
+    best: tuple[tuple[bool, int, bool], Line, File] | None = None
+    absolute = home_path(path)
+    for line in CLIENTS:
+        if not any(has_tail(path, pattern) for pattern in line.patterns):
+            continue
+        for file in line.files:
+            for pattern in spelled(file.path):
+                anchored = is_anchored(pattern)
+                tail = pattern.removeprefix("~/") if not anchored or pattern.startswith("~/") else pattern.rpartition("/")[2]
+                exact = anchored and is_path(absolute, pattern)
+                rank = (exact, tail.count("/"), not anchored)
+                if (exact or has_tail(path, tail)) and (best is None or rank > best[0]):
+                    best = (rank, line, file)
+    return best[1:] if best else None
+
+
+def home_path(path: str) -> str:
+    """`path` as `~/…` if it lies in what looks like a home folder."""
+    import re
+
+    match = re.match(_HOME, path)
+    return f"~/{path[match.end() :]}" if match else path
+
+
+def spelled(path: str) -> tuple[str, ...]:
+    """`path` of a `File` with `<cfg>` replaced by each folder that it stands for."""
+    if not path.startswith("<cfg>/"):
+        return (path,)
+    return tuple(folder + path.removeprefix("<cfg>") for folder in CONFIGURATION_FOLDERS)
+
+
+def is_anchored(pattern: str) -> bool:
+    """Whether the pattern of a `File` names a place on a machine, not in a project."""
+    return pattern.startswith(("~/", "/")) or pattern[1:3] == ":/"
+
+
+def has_tail(path: str, pattern: str) -> bool:
+    """Whether the last parts of `path` fit `pattern`, part by part."""
+    parts = pattern.split("/")
+    return is_path("/".join(path.split("/")[-len(parts) :]), pattern)
+
+
+def is_path(path: str, pattern: str) -> bool:
+    """Whether `path` fits `pattern`, part by part."""
+    if "*" not in pattern:
+        return path == pattern
+    found, wanted = path.split("/"), pattern.split("/")
+    return len(found) == len(wanted) and all(map(fits, found, wanted))
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether `text` fits the shell pattern `pattern`, whose only sign is `*`; no expression to compile at every start."""
+    head, star, rest = pattern.partition("*")
+    if not star:
+        return text == pattern
+    *middle, tail = rest.split("*")
+    if not text.startswith(head) or not text.endswith(tail) or len(text) < len(head) + len(tail):
+        return False
+    at, end = len(head), len(text) - len(tail)
+    for piece in middle:
+        at = text.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def personal_files(tree: Tree) -> Iterator[tuple[Line, str]]:
+    """Each file of a client that `tree`, a `tree.HomeTree`, holds: a person's own, then the managed ones; what is missing is no problem."""
+    seen: set[str] = set()
+    for line in CLIENTS:
+        for file in line.files:
+            for pattern in spelled(file.path):
+                if is_anchored(pattern):
+                    for path in _expanded(tree, pattern):
+                        if path not in seen:
+                            seen.add(path)
+                            yield line, path
+
+
+MAX_MATCHES: Final = 5000
+"""Paths that one pattern with `*` may stand for in a home folder."""
+
+
+def _expanded(tree: Tree, pattern: str) -> Iterator[str]:
+    """The paths of files in `tree` that fit `pattern`, sorted."""
+    from sbomgate.errors import CollectError
+
+    paths = [""]
+    for part in pattern.split("/"):
+        if "*" not in part:
+            paths = [f"{path}/{part}" if path else part or "" for path in paths] if part else ["/"]
+            paths = [path.replace("//", "/") for path in paths]
+            continue
+        below: list[str] = []
+        for path in paths:
+            if tree.kind(path) not in ("folder", "link"):
+                continue
+            try:
+                names = [entry.name for entry in tree.entries(path)]
+            except CollectError:
+                below.append(f"{path}/{part}")  # reading it tells why
+                continue
+            below += (f"{path}/{name}" for name in names if fits(name, part))
+        paths = below[:MAX_MATCHES]
+    for path in paths:
+        if tree.kind(path) in ("file", "link", "other") or "*" in path:
+            yield path

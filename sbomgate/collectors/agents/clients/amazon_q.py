@@ -1,0 +1,17 @@
+"""Amazon Q Developer. Format: Amazon Q documentation, "MCP configuration"."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sbomgate.collectors.agents.reading import File
+from sbomgate.collectors.agents.server_tables import servers_of
+from sbomgate.collectors.agents.servers import Client
+
+_SERVERS: Final = servers_of(Client("amazon-q", disables=True))
+# fmt: off
+FILES: Final = (
+    File(".amazonq/mcp.json", "repo", "servers", "jsonc", _SERVERS),
+    File("~/.aws/amazonq/mcp.json", "user", "servers", "jsonc", _SERVERS),
+)
+# fmt: on
