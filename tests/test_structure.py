@@ -23,7 +23,7 @@ LAYERS = (
     {"engine"},
     {"custody"},
     {"collectors", "rules", "reporters", "advisories"},
-    {"policy_file", "paths", "signatures", "keyless"},
+    {"policy_file", "paths", "signatures", "keyless", "quality"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
     {"tree", "data", "purl", "versions", "npm_ranges"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,8 @@ from sbomgate.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sbomgate.model import Inventory, Problem
+
 
 @click.command()
 @takes_targets
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--spec-version", type=click.Choice(["1.4", "1.5", "1.6", "1.7"]), default="1.6", show_default=True, help="CycloneDX version."
 )
-@click.option("--output-format", type=click.Choice(["json", "xml"]), default="json", show_default=True)
+@click.option("--output-format", type=click.Choice(["json", "xml"]), help="Of the document, or of its score.  [default: json; a table]")
 @click.option("--reproducible", is_flag=True, help="Same input, same bytes: no clock, no random serial number.")
 @click.option(
     "--attest",
@@ -31,28 +34,42 @@ if TYPE_CHECKING:
     help="Write an in-toto Statement about this file, or image by digest; repeatable.",
 )
 @click.option("--verify", is_flag=True, help="Hash installed files: says in the evidence which distributions equal their RECORD.")
+@click.option("--score", is_flag=True, help="Print how good the document is instead; TARGET may be a CycloneDX JSON file of any tool.")
+@click.option("--min-score", type=click.FloatRange(0, 10), metavar="N", help="With --score: exit 1 below N of 10.")
 @collecting
 def sbom(
     targets: tuple[str, ...],
     output: str | None,
     spec_version: str,
-    output_format: str,
+    output_format: str | None,
     reproducible: bool,
     artifacts: tuple[str, ...],
     verify: bool,
+    score: bool,
+    min_score: float | None,
     policy_file: str | None,
     jobs: int,
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Collect TARGETs and print one CycloneDX document; no gate.
+    """Collect TARGETs and print one CycloneDX document, or its score.
 
     \b
     sbomgate sbom .venv -o sbom.cdx.json --reproducible
     sbomgate sbom . --attest dist/demo-1.0-py3-none-any.whl -o demo.intoto.json
+    sbomgate sbom --score other.cdx.json --min-score 7
     """
-    if artifacts and output_format != "json":
+    if min_score is not None and not score:
+        raise UsageError("--min-score goes with --score")
+    if score and output_format == "xml":
+        raise UsageError("a score is a table or JSON", fix="leave --output-format out, or give json")
+    if score and artifacts:
+        raise UsageError("--attest goes with a document, not with its score")
+    if artifacts and output_format not in (None, "json"):
         raise UsageError("--attest goes with --output-format json only", fix="the predicate of a Statement is JSON")
+    if score and (path := _document_in(targets)):
+        _tell_score(_parsed(path), path, output, output_format, min_score, ())
+        return
     subjects = []
     if artifacts:
         from sbomgate.attestations import statement, subjects_of
@@ -66,11 +83,15 @@ def sbom(
         leave(3)
     from sbomgate.reporters import cyclonedx
 
+    if score:
+        document = _written(inventories, spec_version, reproducible=reproducible)
+        _tell_score(document, ", ".join(item.target.path for item in inventories), output, output_format, min_score, problems)
+        return
     text: str | Iterable[str]
-    if (spec_version, output_format) == (cyclonedx.SPEC_VERSION, "json"):
+    if (spec_version, output_format or "json") == (cyclonedx.SPEC_VERSION, "json"):
         text = cyclonedx.pieces(inventories, reproducible=reproducible)
     else:
-        text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format)
+        text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format or "json")
     if artifacts:
         text = statement(subjects, text)
     if output:
@@ -78,3 +99,48 @@ def sbom(
     else:
         show(text)
     leave(3 if problems else 0)
+
+
+def _document_in(targets: tuple[str, ...]) -> str:
+    """The target that is a CycloneDX document by not being anything that is collected; empty if none is."""
+    from sbomgate import collectors
+
+    found = [path for path in targets if os.path.isfile(path) and collectors.by_name(os.path.abspath(path).replace(os.sep, "/")) is None]
+    if found and len(targets) > 1:
+        raise UsageError("one document is scored at a time", found[0])
+    return found[0] if found else ""
+
+
+def _parsed(path: str) -> Any:
+    """The JSON in the file at `path`; CollectError if it holds none."""
+    from sbomgate.manifest import read_document
+
+    return read_document(path)
+
+
+def _written(inventories: list[Inventory], spec_version: str, *, reproducible: bool) -> Any:
+    """The document that would be written, as plain values."""
+    from sbomgate.reporters import cyclonedx
+
+    document = cyclonedx.document(inventories, reproducible=reproducible)
+    if spec_version == cyclonedx.SPEC_VERSION:
+        return document
+    import json
+
+    return json.loads(cyclonedx.converted(document, spec_version, "json"))
+
+
+def _tell_score(
+    document: Any, path: str, output: str | None, output_format: str | None, min_score: float | None, problems: Iterable[Problem]
+) -> None:
+    """Print or write the score, and leave: 1 below the least that is asked for, 3 if something could not be read."""
+    from sbomgate.quality import score
+    from sbomgate.reporters.score import as_json, table
+
+    found = score(document, path)
+    text = as_json(found) if output_format == "json" else table(found)
+    if output:
+        write(output, text)
+    else:
+        show(text)
+    leave(1 if min_score is not None and found.points < min_score else 3 if problems else 0)
