@@ -231,22 +231,13 @@ def read(path: str) -> bytes:
 
 def parse(data: bytes, path: str) -> Manifest:
     """The manifest that the bytes of a CycloneDX JSON file state; CollectError if they are none. Who verified a signature has these bytes."""
-    return from_document(_parsed(data, path), path)
-
-
-def read_document(path: str) -> Any:
-    """The JSON document in the file at `path`; CollectError if it cannot be read, or is none."""
-    return _parsed(read(path), path)
-
-
-def _parsed(data: bytes, path: str) -> Any:
     from sbomgate.tree import parse_json
 
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CollectError("not valid UTF-8", path, fix="a manifest is CycloneDX JSON") from error
-    return parse_json(text, path)
+    return from_document(parse_json(text, path), path)
 
 
 def from_document(document: Any, path: str) -> Manifest:
