@@ -281,6 +281,13 @@ def lockfile(name: str, count: int) -> Path:
     return path
 
 
+def document(count: int) -> Path:
+    """Our own SBOM of a package-lock.json of `count` packages."""
+    path = CACHE / f"score-{count}.cdx.json"
+    subprocess.run([*SBOMGATE, "sbom", str(lockfile("package-lock.json", count)), "-o", str(path)], check=True, cwd=CACHE)
+    return path
+
+
 def installed_packages(count: int) -> Path:
     """A node_modules of `count` packages, made once."""
     root = CACHE / f"installed-{count}"
@@ -369,6 +376,13 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
         folder = str(installed_packages(2_000))
         ours = [*SBOMGATE, "sbom", folder, "-o", out]
         result.append(Row(name, "find and read every package.json, parse nothing", "", ours, [PYTHON, "-I", "-c", READ_MANIFESTS, folder]))
+    for count in _COUNTS:
+        name = f"score: SBOM of {count:,} components"
+        if wanted(name):
+            path = str(document(count))
+            goal = "2×" if count == 20_000 else ""
+            command = [*SBOMGATE, "sbom", "--score", path]
+            result.append(Row(name, "`json.load` of it", goal, command, [PYTHON, "-c", LOAD_JSON, path], series="score", size=count))
     for kind, (floor, code, counts) in LOCKFILES.items():
         for count in counts:
             name = f"lock: {kind} of {count:,} to CycloneDX"

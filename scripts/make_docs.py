@@ -7,6 +7,7 @@ Between `<!-- generated: NAME -->` and `<!-- end -->` a document holds what a ta
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -87,7 +88,41 @@ def kinds() -> str:
     return "\n".join(["| kind | means |", "|---|---|", *(f"| `{kind}` | {about} |" for kind, about in OPTION_KINDS.items())]) + "\n"
 
 
-PARTS = {"formats": formats, "rules": rules, "sample": sample, "hooks-story": hooks_story, "clients": clients, "option-kinds": kinds}
+def sbom_comparison() -> str:
+    """The SBOMs of several tools under one scorer, as scripts/compare_sboms.py --write measured them."""
+    from compare_sboms import FIGURES, markdown
+
+    made = json.loads(FIGURES.read_text("utf-8"))
+    return markdown(made["rows"])
+
+
+def score_criteria() -> str:
+    """Every field of every profile of `sbom --score`."""
+    from sbomgate.quality import bsi, cisa, ntia, sbomqs
+
+    parts = [f"### {sbomqs.NAME}\n", "| category (weight) | feature | weight | what counts |", "|---|---|--:|---|"]
+    for category in sbomqs.CATEGORIES:
+        parts += [
+            f"| {category.name} ({category.weight:g}) | `{item.id}` | {item.weight:.2f} | {item.rule} |" for item in category.features
+        ]
+    for profile in (cisa, ntia, bsi):
+        parts += [f"\n### {profile.NAME}\n", "| field | of | what counts |", "|---|---|---|"]
+        parts += [
+            f"| {item.name} | {item.group or ('component' if item.of_component else 'document')} | {item.rule} |" for item in profile.FIELDS
+        ]
+    return "\n".join(parts) + "\n"
+
+
+PARTS = {
+    "formats": formats,
+    "rules": rules,
+    "sample": sample,
+    "hooks-story": hooks_story,
+    "sbom-comparison": sbom_comparison,
+    "score-criteria": score_criteria,
+    "clients": clients,
+    "option-kinds": kinds,
+}
 
 
 def expected(path: Path) -> str:
@@ -109,7 +144,8 @@ def rule_pages() -> dict[Path, str]:
 
 
 def main() -> int:
-    wanted = {ROOT / name: expected(ROOT / name) for name in ("README.md", "docs/agents.md", ".pre-commit-hooks.yaml")} | rule_pages()
+    documents = ("README.md", "docs/agents.md", "docs/sbom-score.md", ".pre-commit-hooks.yaml")
+    wanted = {ROOT / name: expected(ROOT / name) for name in documents} | rule_pages()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in stale:
