@@ -207,6 +207,23 @@ def ours(targets: Sequence[str], out: Path) -> None:
         raise RuntimeError(f"sbomgate: exit {done.returncode}")
 
 
+def packages_alone(document: dict[str, Any]) -> dict[str, Any]:
+    """Our document without what other tools do not list: hooks, servers, and what lies inside of wheels.
+
+    To compare like with like: those parts lack some fields, and have others (hashes of crates) that a package has not.
+    """
+    packages = [
+        {key: value for key, value in item.items() if key != "components"} for item in document["components"] if item["type"] != "file"
+    ]
+    refs = {item["bom-ref"] for item in packages} | {document["metadata"]["component"]["bom-ref"]}
+    dependencies = [
+        {**item, "dependsOn": [ref for ref in item.get("dependsOn", ()) if ref in refs]}
+        for item in document["dependencies"]
+        if item["ref"] in refs
+    ]
+    return {**{key: value for key, value in document.items() if key != "services"}, "components": packages, "dependencies": dependencies}
+
+
 def rows(options: argparse.Namespace, tools: Path, out: Path) -> Iterator[dict[str, Any]]:
     """One row for each document that could be made; a tool that cannot be had is told on stderr."""
     groups: list[tuple[str, Path, tuple[Tool, ...]]] = [("environment", options.env.resolve(), ENVIRONMENT_TOOLS)]
@@ -217,6 +234,11 @@ def rows(options: argparse.Namespace, tools: Path, out: Path) -> Iterator[dict[s
             path = out / f"sbomgate-{name}.json"
             ours([str(target)], path)
             yield row("sbomgate", __version__, name, path)
+            whole = json.loads(path.read_text("utf-8"))
+            if (alone := packages_alone(whole)) != whole:
+                path = out / f"sbomgate-{name}-alone.json"
+                path.write_text(json.dumps(alone), "utf-8")
+                yield row("sbomgate", __version__, f"{name}, packages alone", path)
             if options.lock and name == "environment":
                 path = out / "sbomgate-locked.json"
                 ours([str(target), str(options.lock.resolve())], path)
