@@ -14,8 +14,6 @@ from sbomgate.reporters.spdx.values import NOASSERTION
 
 _REFERENCE: Final = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _NOT_IN_ID: Final = re.compile(r"[^A-Za-z0-9.]+")
-_OR_LATER: Final = re.compile(r"(?<![^\s(])(?!L?GPL-[123]\.[01]\+)[^\s()+]+\+")
-"""`Apache-2.0+`: Annex D allows it, the SPDX project's own library knows only the ids that end so themselves."""
 
 
 class Licenses:
@@ -31,6 +29,8 @@ class Licenses:
         Several classifiers do not say whether all of them apply or one may be chosen: neither AND nor OR would be true,
         so that they are kept as the text that they are.
         """
+        if not rows:
+            return NOASSERTION
         found = [row for row in rows if (_acknowledgement(row) == "concluded") is concluded]
         if not found:
             return NOASSERTION
@@ -42,8 +42,6 @@ class Licenses:
         if not expression:
             text = row.get("license", {}).get("text", {}).get("content", "")
             return self._reference(_name(row), "", text if isinstance(text, str) else "")
-        if _OR_LATER.search(expression):
-            return self._reference(expression)
         for name in _REFERENCE.findall(expression):
             self.extracted.setdefault(
                 name, {"licenseId": name, "extractedText": "Named by the package, which does not tell its text in its metadata."}

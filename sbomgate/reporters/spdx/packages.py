@@ -5,11 +5,13 @@ Start-up hooks are packages of purpose FILE: a file of SPDX must have a SHA-1, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
-from sbomgate.reporters.encode import dumps
+from sbomgate.reporters.encode import dumps, quoted, safe
 from sbomgate.reporters.spdx.licensing import Licenses
 from sbomgate.reporters.spdx.values import NOASSERTION, actor, address, checksum, one_line, repository
 
@@ -23,7 +25,14 @@ _FIELDS: Final = frozenset({
 })  # fmt: skip
 """What has a field of its own, or a relationship; everything else is kept in the annotation under its CycloneDX name."""
 _DISTRIBUTIONS: Final = ("distribution", "source-distribution")
+_PURL: Final = re.compile(r"pkg:[^/\s]+/\S+\Z").match
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""One for all rows: `json.dumps` makes an encoder each time. What it gives has to pass `safe`."""
 _SUBDIRECTORY: Final = "cdx:python:package:source:subdirectory"
+
+
+_Reference = tuple[Mapping[str, Any], str, str]
+"""An external reference, its URL, and that as SPDX readers take it for an address."""
 
 
 class Annotator:
@@ -34,7 +43,7 @@ class Annotator:
 
     def row(self, facts: Mapping[str, Any]) -> str:
         """An annotation as JSON text; its comment is `facts` as JSON."""
-        return f"{self._before}{dumps(dumps(facts))}}}"
+        return f"{self._before}{quoted(safe(_ENCODE(facts)))}}}"
 
 
 def properties(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,56 +61,67 @@ def properties(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def package(row: Mapping[str, Any], identifier: str, annotator: Annotator, licenses: Licenses) -> str:
-    """A component, a service or the root as the JSON text of a package."""
+    """A component, a service or the root as the JSON text of a package, which has to pass `safe`."""
     facts = properties(row)
-    group, name = row.get("group", ""), row["name"]
-    found: dict[str, Any] = {"SPDXID": identifier, "name": one_line(f"{group}/{name}" if group else name) or "unnamed"}
+    purl, name = row.get("purl", ""), row["name"]
+    if group := row.get("group", ""):
+        name = f"{group}/{name}"
+    found: dict[str, Any] = {"SPDXID": identifier, "name": one_line(name) or "unnamed"}
     if version := one_line(row.get("version", "")):
         found["versionInfo"] = version
-    references = [one for one in row.get("externalReferences", ()) if one.get("url")]
-    source, used = _download(row, references, facts)
-    found["downloadLocation"] = source or NOASSERTION
+    references = [(one, one["url"], address(one["url"])) for one in row.get("externalReferences", ())]
+    found["downloadLocation"], used = _download(row, purl, references, facts)
     found["filesAnalyzed"] = False
     found["supplier"], found["originator"] = _supplier(row), _originator(row)
-    if homepage := next((one for one in references if one["type"] == "website" and address(one["url"])), None):
-        found["homepage"] = address(homepage["url"])
-    hashes = [(checksum(one), one) for one in row.get("hashes", ())]
-    if checksums := [{"algorithm": pair[0], "checksumValue": pair[1]} for pair, _ in hashes if pair]:
+    homepage = next((one for one in references if one[2] and one[0]["type"] == "website"), None)
+    if homepage:
+        found["homepage"] = homepage[2]
+    strange = []
+    checksums = []
+    for one in row.get("hashes", ()):
+        if pair := checksum(one):
+            checksums.append({"algorithm": pair[0], "checksumValue": pair[1]})
+        else:
+            strange.append(one)
+    if checksums:
         found["checksums"] = checksums
     rows = row.get("licenses", ())
     found["licenseConcluded"], found["licenseDeclared"] = licenses.of(rows, concluded=True), licenses.of(rows)
     found["copyrightText"] = one_line(row.get("copyright", "")) or NOASSERTION
     if row.get("description"):
         found["summary"] = row["description"]
-    external = [_reference(one) for one in references if one is not used and one is not homepage]
-    if row.get("purl"):
-        external.insert(0, {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": row["purl"]})
+    external = [_reference(one[0]) for one in references if one is not used and one is not homepage]
+    if _PURL(purl):
+        external.insert(0, {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl})
+    elif purl:
+        facts["purl"] = purl
     if external:
         found["externalRefs"] = external
     found["primaryPackagePurpose"] = _PURPOSES.get(row["type"], "OTHER") if "type" in row else "APPLICATION"
-    if strange := [one for pair, one in hashes if not pair]:
+    if strange:
         facts["hashes"] = strange
-    facts |= _evidence(row.get("evidence", {}))
-    facts |= {key: value for key, value in row.items() if key not in _FIELDS}
-    text = dumps(found)
+    if evidence := row.get("evidence"):
+        facts |= _evidence(evidence)
+    facts |= {key: value for key, value in row.items() if key not in _FIELDS and (key != "authors" or len(value) > 1)}
+    text = _ENCODE(found)
     return f'{text[:-1]},"annotations":[{annotator.row(facts)}]}}' if facts else text
 
 
-def _download(row: Mapping[str, Any], references: list[Mapping[str, Any]], facts: Mapping[str, Any]) -> tuple[str, Any]:
-    """(where the package comes from, the reference that this says all of); empty and None where it is not known.
+def _download(row: Mapping[str, Any], purl: str, references: Sequence[_Reference], facts: Mapping[str, Any]) -> tuple[str, Any]:
+    """(where the package comes from, the reference that this says all of); NOASSERTION and None where it is not known.
 
     Of several artifacts the sdist stands for all, since it fits every platform; each is an external reference too.
     """
-    if found := repository(_vcs_url(row.get("purl", ""))):
+    if "vcs_url=" in purl and (found := repository(_vcs_url(purl))):
         below = facts.get(_SUBDIRECTORY)
         return (repository(f"{found}#{below}") if isinstance(below, str) else "") or found, None
-    artifacts = [one for one in references if one["type"] in _DISTRIBUTIONS]
-    artifacts.sort(key=lambda one: one["type"] == "distribution")  # stable
-    best = next((one for one in artifacts if address(one["url"])), None)
-    if best is None:
-        return "", None
-    alone = len(artifacts) == 1 and best["type"] == "distribution" and best.get("hashes") == row.get("hashes")
-    return address(best["url"]), best if alone and address(best["url"]) == best["url"] else None
+    artifacts = [one for one in references if one[0]["type"] in _DISTRIBUTIONS]
+    addressed = [one for one in artifacts if one[2]]
+    if not addressed:
+        return NOASSERTION, None
+    best = next((one for one in addressed if one[0]["type"] == "source-distribution"), addressed[0])
+    told = len(artifacts) == 1 and best[1] == best[2] and best[0].get("hashes") == row.get("hashes") and not best[0].get("comment")
+    return best[2], best if told and best[0]["type"] == "distribution" else None
 
 
 def _vcs_url(purl: str) -> str:
@@ -121,7 +141,8 @@ def _originator(row: Mapping[str, Any]) -> str:
     """Who made it: an organisation that is named as such, else the first author."""
     if row.get("manufacturer"):
         return actor("Organization", row["manufacturer"])
-    return actor("Person", next(iter(row.get("authors", ())), {}))
+    authors = row.get("authors")
+    return actor("Person", authors[0]) if authors else NOASSERTION
 
 
 def _reference(one: Mapping[str, Any]) -> dict[str, str]:

@@ -67,14 +67,16 @@ def one_line(text: str) -> str:
 
 def address(url: str) -> str:
     """`url` where SPDX readers take it for an address, without a login that was taken out; empty otherwise."""
-    url = url.replace("://***@", "://", 1)
-    return url if "***" not in url and _ADDRESS.match(url) else ""
+    if "***" in url and "***" in (url := url.replace("://***@", "://", 1)):
+        return ""
+    return url if _ADDRESS.match(url) else ""
 
 
 def repository(url: str) -> str:
     """`url` where it is the place of a revision in a repository; empty otherwise. Source: SPDX 2.3 §7.7.1."""
-    url = url.replace("://***@", "://", 1)
-    return url if "***" not in url and _REPOSITORY.match(url) else ""
+    if "***" in url and "***" in (url := url.replace("://***@", "://", 1)):
+        return ""
+    return url if _REPOSITORY.match(url) else ""
 
 
 def checksum(row: Mapping[str, str]) -> tuple[str, str] | None:
