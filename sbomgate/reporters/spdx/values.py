@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sbomgate.text import printable
-
 NOASSERTION: Final = "NOASSERTION"
+_CONTROLS: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 _NOT_IN_ID: Final = re.compile(r"[^A-Za-z0-9.]+")
 _MAIL: Final = re.compile(r"([^<>]*)<([^<>@\s]+@[^<>@\s()]+)>\Z")
 _HOST: Final = r"[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*\.[A-Za-z]{2,%s}(?::[0-9]{1,5})?"
@@ -61,8 +60,9 @@ def actor(kind: str, who: Mapping[str, Any]) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` as SPDX has names and versions: a single line."""
-    return printable(text).strip()
+    """`text` as SPDX has names and versions, a single line: what would end it as an escape."""
+    # not text.printable: which characters are printable hangs on the version of Python
+    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text).strip()
 
 
 def address(url: str) -> str:
