@@ -468,6 +468,14 @@ class TestLicenses:
         assert identifier == row["licenseId"]
         assert row["extractedText"] == text
 
+    @pytest.mark.parametrize("expression", ["Apache-2.0+", "GPL-2.0-with-classpath-exception"])
+    def test_what_only_the_reader_does_not_know_is_kept(self, expression: str) -> None:
+        bom = cyclonedx.document([inventory(component("x", metadata=Metadata(license_expression=expression)))], reproducible=True)
+        document = assert_valid(spdx.text(bom), reader=False)
+        assert document["packages"][1]["licenseDeclared"] == expression
+        (message,) = validate_full_spdx_document(JsonLikeDictParser().parse(document))
+        assert message.validation_message.startswith(f"Unrecognized license reference: {expression}")
+
     def test_several_classifiers_are_no_expression(self) -> None:
         names = ("License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License")
         identifier, (row,) = self.of(license_classifiers=names)
