@@ -473,8 +473,8 @@ class TestLicenses:
         bom = cyclonedx.document([inventory(component("x", metadata=Metadata(license_expression=expression)))], reproducible=True)
         document = assert_valid(spdx.text(bom), reader=False)
         assert document["packages"][1]["licenseDeclared"] == expression
-        (message,) = validate_full_spdx_document(JsonLikeDictParser().parse(document))
-        assert message.validation_message.startswith(f"Unrecognized license reference: {expression}")
+        message = validate_full_spdx_document(JsonLikeDictParser().parse(document))[0]
+        assert f": {expression}" in message.validation_message
 
     def test_several_classifiers_are_no_expression(self) -> None:
         names = ("License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License")
