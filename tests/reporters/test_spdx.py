@@ -476,6 +476,9 @@ class TestLicenses:
         message = validate_full_spdx_document(JsonLikeDictParser().parse(document))[0]
         assert f": {expression}" in message.validation_message
 
+    def test_no_assertion_of_another_document_stays_one(self) -> None:
+        assert self.of(license_text="NOASSERTION") == ("NOASSERTION", [])
+
     def test_several_classifiers_are_no_expression(self) -> None:
         names = ("License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License")
         identifier, (row,) = self.of(license_classifiers=names)

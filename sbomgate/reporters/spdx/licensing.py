@@ -31,7 +31,8 @@ class Licenses:
         """
         if not rows:
             return NOASSERTION
-        found = [row for row in rows if (_acknowledgement(row) == "concluded") is concluded]
+        # a wheel's own SBOM may be SPDX, and say that it says nothing
+        found = [row for row in rows if (_acknowledgement(row) == "concluded") is concluded and _name(row) != NOASSERTION]
         if not found:
             return NOASSERTION
         if len(found) > 1:
