@@ -242,6 +242,10 @@ def parse(data: bytes, path: str) -> Manifest:
 
 def from_document(document: Any, path: str) -> Manifest:
     """The manifest that a parsed CycloneDX document states; CollectError if it is no such document."""
+    if isinstance(document, dict) and "spdxVersion" in document:
+        raise CollectError(
+            "an SPDX document, no CycloneDX", path, "bomFormat", "write it with `sbomgate manifest write`, from the same target"
+        )
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         raise CollectError("no CycloneDX document", path, "bomFormat", "write it with `sbomgate manifest write`")
     version = document.get("specVersion")

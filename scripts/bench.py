@@ -17,7 +17,9 @@ inodes stay in memory, so it is the reading that is cold and not the listing.
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import pickle
 import statistics
 import subprocess
 import sys
@@ -121,6 +123,24 @@ LOCKFILES = {
     "requirements.txt": ("its lines, split by two regular expressions", SPLIT_REQUIREMENTS, (1_250, 2_500, 5_000)),
 }
 """Kind → the fastest parser that Python has for it, in words and as code, and the numbers of packages."""
+WRITE_SPDX = """
+import gc, pickle, sys
+gc.disable()
+sys.path.insert(0, sys.argv[1])
+from sbomgate.reporters import cyclonedx, spdx
+with open(sys.argv[2], "rb") as f:
+    inventories = pickle.load(f)
+with open(sys.argv[3], "w", encoding="ascii") as f:
+    f.writelines(spdx.pieces(cyclonedx.document(inventories, reproducible=True)))
+"""
+DUMP_SPDX = """
+import gc, json, pickle, sys
+gc.disable()
+with open(sys.argv[1], "rb") as f:
+    document = pickle.load(f)
+with open(sys.argv[2], "w", encoding="ascii") as f:
+    f.write(json.dumps(document))
+"""
 
 
 @dataclass
@@ -297,6 +317,20 @@ def installed_packages(count: int) -> Path:
     return root / "node_modules"
 
 
+def spdx_row(name: str, count: int) -> Row:
+    """A row that writes the SPDX document of `count` packages from memory; its floor has the document and encodes it."""
+    from sbomgate import collect
+    from sbomgate.reporters import cyclonedx, spdx
+
+    inventories = [collect(str(lockfile("package-lock.json", count)))]
+    paths = [str(CACHE / f"spdx-{count}.{what}.pickle") for what in ("inventories", "document")]
+    for path, value in zip(paths, (inventories, json.loads(spdx.text(cyclonedx.document(inventories, reproducible=True)))), strict=True):
+        Path(path).write_bytes(pickle.dumps(value))
+    out = str(CACHE / "out.spdx.json")
+    ours = [PYTHON, "-c", WRITE_SPDX, str(ROOT), paths[0], out]
+    return Row(name, "`json.dumps` of the document", "", ours, [PYTHON, "-c", DUMP_SPDX, paths[1], out], series="spdx", size=count)
+
+
 def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
     """The rows whose name is wanted, their inputs made."""
     result = []
@@ -383,6 +417,10 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
             goal = "2×" if count == 20_000 else ""
             command = [*SBOMGATE, "sbom", "--score", path]
             result.append(Row(name, "`json.load` of it", goal, command, [PYTHON, "-c", LOAD_JSON, path], series="score", size=count))
+    for count in (4_000, 20_000):
+        name = f"SPDX: {count:,} packages from memory"
+        if wanted(name):
+            result.append(spdx_row(name, count))
     for kind, (floor, code, counts) in LOCKFILES.items():
         for count in counts:
             name = f"lock: {kind} of {count:,} to CycloneDX"

@@ -184,6 +184,17 @@ def test_sbom_of_a_real_environment_is_valid(agent_env: Path, tmp_path: Path) ->
     assert all(row["purl"] and row["evidence"]["occurrences"] for row in document["components"] if row["type"] == "library")
 
 
+def test_spdx_of_a_real_environment_is_valid(agent_env: Path, tmp_path: Path) -> None:
+    from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+    from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+    out = tmp_path / "bom.spdx.json"
+    assert sbomgate("sbom", agent_env, "-o", out, "--output-format", "spdx-json").returncode == 0
+    document = JsonLikeDictParser().parse(json.loads(out.read_text()))
+    assert [message.validation_message for message in validate_full_spdx_document(document)] == []
+    assert len(document.packages) > 30
+
+
 def test_npm_lock_of_a_real_install_is_clean(tmp_path: Path) -> None:
     npm = shutil.which("npm")
     assert npm, "npm is needed for this test; install Node.js"

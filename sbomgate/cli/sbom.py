@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from sbomgate.cli.inputs import inventories_of
 from sbomgate.cli.options import collecting, takes_targets
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 @click.option(
     "--spec-version", type=click.Choice(["1.4", "1.5", "1.6", "1.7"]), default="1.6", show_default=True, help="CycloneDX version."
 )
-@click.option("--output-format", type=click.Choice(["json", "xml"]), help="Of the document, or of its score.  [default: json; a table]")
+@click.option(
+    "--output-format",
+    type=click.Choice(["json", "xml", "spdx-json"]),
+    help="CycloneDX as JSON or XML; spdx-json: SPDX 2.3. A score as JSON.  [default: json; of a score, a table]",
+)
 @click.option("--reproducible", is_flag=True, help="Same input, same bytes: no clock, no random serial number.")
 @click.option(
     "--attest",
@@ -37,7 +42,9 @@ if TYPE_CHECKING:
 @click.option("--score", is_flag=True, help="Print how good the document is instead; TARGET may be a CycloneDX JSON file of any tool.")
 @click.option("--min-score", type=click.FloatRange(0, 10), metavar="N", help="With --score: exit 1 below N of 10.")
 @collecting
+@click.pass_context
 def sbom(
+    context: click.Context,
     targets: tuple[str, ...],
     output: str | None,
     spec_version: str,
@@ -52,21 +59,24 @@ def sbom(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Collect TARGETs and print one CycloneDX document, or its score.
+    """Collect TARGETs and print one CycloneDX or SPDX document, or its score; no gate.
 
     \b
     sbomgate sbom .venv -o sbom.cdx.json --reproducible
+    sbomgate sbom .venv -o sbom.spdx.json --output-format spdx-json
     sbomgate sbom . --attest dist/demo-1.0-py3-none-any.whl -o demo.intoto.json
     sbomgate sbom --score other.cdx.json --min-score 7
     """
     if min_score is not None and not score:
         raise UsageError("--min-score goes with --score")
-    if score and output_format == "xml":
+    if score and output_format not in (None, "json"):
         raise UsageError("a score is a table or JSON", fix="leave --output-format out, or give json")
     if score and artifacts:
         raise UsageError("--attest goes with a document, not with its score")
     if artifacts and output_format not in (None, "json"):
         raise UsageError("--attest goes with --output-format json only", fix="the predicate of a Statement is JSON")
+    if output_format == "spdx-json" and context.get_parameter_source("spec_version") is not ParameterSource.DEFAULT:
+        raise UsageError("--spec-version is a version of CycloneDX, spdx-json is SPDX 2.3", fix="leave --spec-version out")
     if score and (path := _document_in(targets)):
         _tell_score(_parsed(path), path, output, output_format, min_score, ())
         return
@@ -88,7 +98,11 @@ def sbom(
         _tell_score(document, ", ".join(item.target.path for item in inventories), output, output_format, min_score, problems)
         return
     text: str | Iterable[str]
-    if (spec_version, output_format or "json") == (cyclonedx.SPEC_VERSION, "json"):
+    if output_format == "spdx-json":
+        from sbomgate.reporters import spdx
+
+        text = spdx.pieces(cyclonedx.document(inventories, reproducible=reproducible))
+    elif (spec_version, output_format or "json") == (cyclonedx.SPEC_VERSION, "json"):
         text = cyclonedx.pieces(inventories, reproducible=reproducible)
     else:
         text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format or "json")
