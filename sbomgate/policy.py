@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sbomgate.errors import SbomgateError, UsageError
 from sbomgate.model import Confidence, Finding, Inventory, Location, Noun, Severity, noun
 from sbomgate.purl import pattern as purl_pattern
+from sbomgate.text import sha256_hex
 
 if TYPE_CHECKING:
     from sbomgate.manifest import Change
@@ -109,10 +110,8 @@ def fingerprint(finding: Finding, folder: str = "") -> str:
     `folder`: the target's, below the working directory; so a file has the same findings whether it is scanned by
     itself, as a pre-commit hook does it, or with its project.
     """
-    from hashlib import sha256
-
     parts = (finding.rule, f"{folder}/{finding.location.path}" if folder else finding.location.path, finding.subject, finding.key)
-    return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    return sha256_hex("\0".join(parts))[:16]
 
 
 @noun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
 
@@ -10,6 +11,7 @@ import pytest
 
 from sbomgate.model import Finding, Installation, Metadata, Noun, Problem, Server
 from sbomgate.policy import Allow
+from sbomgate.text import sha256_hex
 
 FULL = Problem(path="uv.lock", what="not valid TOML", where="line 3", fix="run `uv lock` again")
 
@@ -78,3 +80,8 @@ def test_a_noun_is_what_a_dataclass_would_be() -> None:
 def test_a_class_with_a_default_of_its_own_keeps_it() -> None:
     assert Finding.__mro__[1] is Noun
     assert Installation(site="s", metadata_path="m").record == "missing"
+
+
+@pytest.mark.parametrize("text", ["", "a", "é\ud800", "x" * 5000])
+def test_a_digest_is_that_of_hashlib(text: str) -> None:
+    assert sha256_hex(text) == hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

@@ -30,9 +30,11 @@ from sbomgate.agent_model import (
 )
 from sbomgate.collectors import by_name
 from sbomgate.collectors.agents import documents, variables
-from sbomgate.collectors.agents.clients import CLIENTS, find, fits, has_tail, is_anchored, spelled
+from sbomgate.collectors.agents.clients import CLIENTS, _expanded, find, fits, has_tail, is_anchored, spelled
 from sbomgate.collectors.agents.configuration import collect
-from sbomgate.collectors.agents.facts import parts
+from sbomgate.collectors.agents.facts import parts, permissions
+from sbomgate.collectors.agents.jsonc import parse
+from sbomgate.collectors.agents.reading import File, Reading
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Origin, Problem, Secret, Server, Target
 from sbomgate.reporters.json import inventory_document
@@ -271,6 +273,18 @@ def test_front_matter_is_read_as_clients_read_it(text: str, value: Any) -> None:
     assert documents.front_matter(text, "x.md").value == value
 
 
+def test_a_document_inside_another_one_has_the_place_of_that() -> None:
+    text = '{"steps": [\n{"with":\n{"settings": "{}"}}]}'
+    source = SourceFile(MemoryTree({"x.json": text.encode()}), "x.json")
+    reading = Reading(source, "x", File("x.json", "ci", "workflow", "json", lambda _: iter(())), parse(text, "x.json"))
+    inner = reading.narrowed("steps", 0, only_for="job a").embedded(
+        parse('{"permissions": {"allow": ["Bash"]}}', "x.json"), "with", "settings"
+    )
+    (rule,) = only(list(permissions(inner, "allow", "permissions", "allow")), PermissionRule)
+    assert (rule.key, rule.location.line) == ("steps[0].with.settings.permissions.allow[0]", 3)
+    assert (rule.scope, rule.only_for) == ("ci", "job a")
+
+
 # --- home folders ----------------------------------------------------------------------------------------------------
 
 
@@ -328,6 +342,7 @@ def test_a_machine_is_read_only_where_it_is_meant(tmp_path: Path) -> None:
     assert HomeTree(str(tmp_path / "home"), machine=True).read(str(managed)) == b"{}"
     with pytest.raises(CollectError, match="No such file"):
         HomeTree(str(tmp_path / "home"), machine=False).read(str(managed))
+    assert list(_expanded(HomeTree(str(tmp_path), machine=True), f"{tmp_path}/e*/*.json")) == [str(managed)]
     for path in ("~/../etc/acme.json", "~/./../etc/acme.json"):
         with pytest.raises(CollectError, match="outside"):
             HomeTree(str(tmp_path / "home"), machine=True).read(path)
@@ -481,6 +496,17 @@ def test_a_secret_is_found_where_it_stands(place: int) -> None:
 def test_hostile_files_take_bounded_time(content: Any, path: str) -> None:
     with bounded(), suppress(CollectError):
         read(content, path)
+
+
+def test_what_is_not_read_to_the_end_is_a_problem() -> None:
+    for content in (
+        {"permissions": {"allow": ["a"] * 5001}},
+        {"env": {f"A{i}": "1" for i in range(1001)}},
+        {"enabledMcpjsonServers": ["a"] * 5001},
+        {"enabledPlugins": {f"a{i}": True for i in range(5001)}},
+        {"hooks": {"Stop": [{"hooks": [{"command": "a"}] * 2001}]}},
+    ):
+        assert [item for item in only(read(content), Problem) if "the rest was not read" in item.what]
 
 
 def test_a_large_state_file_is_read_and_a_larger_one_refused() -> None:

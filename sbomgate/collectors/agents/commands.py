@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sbomgate.agent_model import AgentCommand
 from sbomgate.collectors.agents import redaction
-from sbomgate.collectors.agents.facts import found_secrets
+from sbomgate.collectors.agents.facts import found_secrets, variables
 from sbomgate.collectors.agents.jsonc import Document, Pointer
 from sbomgate.collectors.agents.launchers import Launch, read_command
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, MAX_SHOWN, Found, Reading
@@ -20,6 +20,7 @@ from sbomgate.collectors.agents.servers import clean_url, component_of
 from sbomgate.collectors.agents.shell import MAX_WORDS
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Capability, Secret
+from sbomgate.text import sha256_hex
 
 MAX_HOOKS: Final = 2000
 """Commands of one file that are read."""
@@ -61,8 +62,6 @@ def command_noun(
     reading: Reading, event: str, clean: str, launch: Launch, keys: Pointer, *, kind: str = "command", matcher: str = "", why_not: str = ""
 ) -> AgentCommand:
     """The noun for the redacted text `clean`, read as `launch`."""
-    from hashlib import sha256
-
     location = reading.location(*keys)
     fetched = [item for item in (launch.reference, *launch.extra_packages) if item.ecosystem and item.name]
     loose = [item for item in fetched if item.pinned is False]
@@ -72,7 +71,7 @@ def command_noun(
         event=event[:MAX_NAME],
         kind=kind,
         text=clean[:MAX_SHOWN],
-        digest=sha256(clean.encode("utf-8", "backslashreplace")).hexdigest(),
+        digest=sha256_hex(clean),
         location=location,
         key=reading.place(*keys),
         matcher=redaction.redacted(matcher)[:MAX_NAME],
@@ -156,13 +155,8 @@ def _hook(reading: Reading, event: str, hook: dict[str, Any], at: Pointer, match
             found = True
             arguments = hook.get("args") if member == "command" and isinstance(hook.get("args"), list) else None
             yield from command(reading, event, hook[member], *at, member, arguments=arguments, matcher=matcher, why_not=why_not)
-    if isinstance(variables := hook.get("env"), dict):
-        from sbomgate.collectors.agents.variables import overrides
-
-        yield from overrides(reading, variables, *at, "env")
-        for name, value in list(variables.items())[:MAX_ITEMS]:
-            if isinstance(value, str):
-                yield from found_secrets(reading, value, *at, "env", name, name=name)
+    if hook.get("env") is not None:
+        yield from variables(reading, *at, "env")
     if not found and kind in (None, "command"):
         yield reading.problem("a hook without a command", *at, fix="remove it, or write what it runs")
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from sbomgate.agent_model import AgentOption, PermissionRule
 from sbomgate.collectors.agents import redaction
-from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, MAX_SHOWN, Found, Reading
+from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, MAX_SHOWN, MAX_VARIABLES, Found, Reading
 from sbomgate.model import Secret
 
 
@@ -58,12 +58,19 @@ def options(reading: Reading, keys: tuple[Key, ...]) -> Iterator[Found]:
         else:
             yield from option(reading, kind, value, *path, why_not=why_not or ("" if kind != key.kind else _without_effect(key, value)))
             continue
+        yield from too_many(reading, value, *path)
         for index, item in items:
             if key.named and not isinstance(item, str) and isinstance(index, int):
                 yield reading.expected("string", *path, index)
                 continue
             name = item if key.named and isinstance(item, str) else index if isinstance(index, str) else ""
             yield from option(reading, key.kind, item, *path, index, name=name, why_not=why_not or _without_effect(key, item))
+
+
+def too_many(reading: Reading, value: Any, *keys: str | int, limit: int = MAX_ITEMS) -> Iterator[Found]:
+    """The problem of a list or table whose end is not read."""
+    if isinstance(value, list | dict) and len(value) > limit:
+        yield reading.problem(f"more than {limit} entries; the rest was not read", *keys)
 
 
 def _without_effect(key: Key, value: Any) -> str:
@@ -123,8 +130,9 @@ def variables(reading: Reading, *keys: str | int) -> Iterator[Found]:
         return
     from sbomgate.collectors.agents.variables import overrides
 
+    yield from too_many(reading, table, *keys, limit=MAX_VARIABLES)
     yield from overrides(reading, table, *keys, shown=True)
-    for name, value in list(table.items())[:MAX_ITEMS]:
+    for name, value in list(table.items())[:MAX_VARIABLES]:
         if isinstance(value, str):
             yield from found_secrets(reading, value, *keys, name, name=name)
 
@@ -150,6 +158,8 @@ def parts(text: str) -> Parts:
     return Parts(tool.strip(), rest.removesuffix(")"), bool(tool.strip()) and rest.endswith(")"))
 
 
+_MIN_SECRET: Final = 16
+"""Characters; a name that is shorter is no token."""
 _MALFORMED: Final = "not of the form Tool or Tool(specifier)"
 
 
@@ -169,22 +179,24 @@ def permission(
     `tool` and `specifier`: where they do not stand in `text` as `Tool(specifier)`. `matching`: a key of
     `agent_model.MATCHINGS`; by default `all` for a rule without specifier or with `*`, else `wildcard` or `exact`.
     """
-    shown = redaction.redacted(text)
+    is_whole = False
     if tool is None:
         tool, specifier, is_whole = parts(text)
         why_not = why_not or ("" if is_whole else _MALFORMED)
-        if is_whole and specifier:
-            shown = f"{redaction.redacted(tool)}({redaction.redacted(specifier)})"  # the bracket is no part of a secret before it
     specifier = specifier or ""
     if not matching:
         matching = "all" if specifier in ("", "*") else "wildcard" if "*" in specifier else "exact"
+    # once for each part: looking for secrets is what reading a long list costs
+    tool = tool if len(tool) < _MIN_SECRET and tool.isidentifier() else redaction.redacted(tool)
+    specifier = redaction.redacted(specifier) if specifier else ""
+    shown = (f"{tool}({specifier})" if specifier else tool) if is_whole and "()" not in text else redaction.redacted(text)
     yield PermissionRule(
         client=reading.client,
         scope=reading.scope,
         effect=effect,
         text=shown[:MAX_SHOWN],
-        tool=redaction.redacted(tool)[:MAX_NAME],
-        specifier=redaction.redacted(specifier)[:MAX_SHOWN],
+        tool=tool[:MAX_NAME],
+        specifier=specifier[:MAX_SHOWN],
         matching=matching,
         location=reading.location(*keys),
         key=reading.place(*keys),

@@ -31,6 +31,9 @@ MAX_SHOWN: Final = 4096
 MAX_ITEMS: Final = 5000
 """Rules, options or commands of one list that are read."""
 
+MAX_VARIABLES: Final = 1000
+"""Environment variables of one table that are read."""
+
 
 class File(NamedTuple):
     """One line of a client's table: a file that it reads."""
@@ -66,6 +69,8 @@ class Reading:
         """What all of it is limited to; see `agent_model`."""
         self.base: Pointer = ()
         """Where `value` stands in the document."""
+        self.host: tuple[Pointer, int] = ((), 0)
+        """Place and line of a document inside another one."""
 
     @property
     def value(self) -> Any:
@@ -90,6 +95,13 @@ class Reading:
         other.why_not = self.why_not or why_not
         return other
 
+    def embedded(self, document: Document, *keys: str | int) -> Reading:
+        """The same file, at `document`, which stands as a text at the member `keys`: settings inside a step of a workflow."""
+        other = self.narrowed()
+        other.host = ((*self.host[0], *self.base, *keys), self.line(*keys))
+        other.document, other.base = Document(document.value, {}), ()
+        return other
+
     def get(self, *keys: str | int) -> Any:
         """The member at `keys`; None where there is none."""
         value = self.value
@@ -106,14 +118,14 @@ class Reading:
         return value if isinstance(value, dict) else {}
 
     def line(self, *keys: str | int) -> int:
-        return self.document.line(*self.base, *keys)
+        return self.document.line(*self.base, *keys) or self.host[1]
 
     def location(self, *keys: str | int) -> Location:
         return Location(self.path, self.line(*keys))
 
     def place(self, *keys: str | int) -> str:
         """`keys` as people write them: `mcpServers.docs.args[2]`."""
-        return place((*self.base, *keys))
+        return place((*self.host[0], *self.base, *keys))
 
     def problem(self, what: str, *keys: str | int, fix: str = "") -> Problem:
         return Problem(path=self.path, what=what, where=self.place(*keys), fix=fix)

@@ -17,6 +17,7 @@ from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
 from sbomgate.collectors.agents.shell import MAX_WORDS
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Capability, Component, Digest, Location, Origin, Pin, Problem, Secret, Server, Source
+from sbomgate.text import sha256_hex
 
 MAX_SERVERS: Final = 2000
 """Entries of one file that are read."""
@@ -362,9 +363,7 @@ def _identity(reference: Reference) -> str:
 def _digest(words: list[str]) -> str:
     if not words:
         return ""
-    from hashlib import sha256
-
-    return sha256("\0".join(words).encode("utf-8", "backslashreplace")).hexdigest()
+    return sha256_hex("\0".join(words))
 
 
 def _secrets(entry: _Entry, words: list[_Word], pairs: list[_Pair]) -> Iterator[Secret]:

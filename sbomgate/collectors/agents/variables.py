@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sbomgate.agent_model import AgentOption
-from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, MAX_SHOWN, Reading
+from sbomgate.collectors.agents.reading import MAX_NAME, MAX_SHOWN, MAX_VARIABLES, Reading
 from sbomgate.collectors.agents.redaction import redacted
 from sbomgate.collectors.agents.references import MASK
 from sbomgate.collectors.agents.servers import clean_url
@@ -57,10 +57,10 @@ def overrides(reading: Reading, table: Any, *keys: str | int, shown: bool = Fals
     """
     pairs: list[tuple[str, Any, str | int]] = []
     if isinstance(table, dict):
-        pairs = [(name, value, name) for name, value in list(table.items())[:MAX_ITEMS]]
+        pairs = [(name, value, name) for name, value in list(table.items())[:MAX_VARIABLES]]
     elif isinstance(table, list):
         pairs = [
-            (*item.partition("=")[::2], index) for index, item in enumerate(table[:MAX_ITEMS]) if isinstance(item, str) and "=" in item
+            (*item.partition("=")[::2], index) for index, item in enumerate(table[:MAX_VARIABLES]) if isinstance(item, str) and "=" in item
         ]
     for name, value, key in pairs:
         kind = kind_of(name)

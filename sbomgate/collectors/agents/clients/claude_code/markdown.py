@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sbomgate.collectors.agents.clients.claude_code import CLIENT
 from sbomgate.collectors.agents.commands import hooks, shell_lines
-from sbomgate.collectors.agents.facts import parts, permission
+from sbomgate.collectors.agents.facts import parts, permission, too_many
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, Found, Reading
 from sbomgate.collectors.agents.servers import read_servers
 from sbomgate.collectors.fields import type_name
@@ -31,6 +31,7 @@ def front_matter_facts(reading: Reading, folder: str, owner: str = "") -> Iterat
     name = reading.get("name")
     path = reading.path.removesuffix("/SKILL.md").removesuffix(".md").rpartition("/")[2]
     own = reading.narrowed(only_for=f"{sort} {(name if isinstance(name, str) and name else path)[:MAX_NAME]}{owner}")
+    yield from too_many(own, own.get("allowed-tools"), "allowed-tools")
     limited = own.narrowed(why_not=_IN_PLUGIN) if owner and sort == "agent" else own
     for key in ("allowed-tools", "allowedTools"):
         for count, (text, at) in enumerate(_listed(own, key)):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sbomgate.collectors.agents.clients.claude_code import CLIENT
 from sbomgate.collectors.agents.clients.claude_code.plugins import marketplace_source, source_secrets
 from sbomgate.collectors.agents.commands import command, hooks
-from sbomgate.collectors.agents.facts import Key, Parts, option, options, permissions, variables
+from sbomgate.collectors.agents.facts import Key, Parts, option, options, permissions, too_many, variables
 from sbomgate.collectors.agents.reading import MAX_ITEMS, Found, Reading
 from sbomgate.collectors.agents.servers import read_servers
 
@@ -84,6 +84,7 @@ def settings(reading: Reading) -> Iterator[Found]:
     for key in ("sandbox", "enabledPlugins", "extraKnownMarketplaces", "additionalMarketplaces"):
         if reading.get(key) is not None and not isinstance(reading.get(key), dict):
             yield reading.expected("table", key)
+        yield from too_many(reading, reading.get(key), key)
     yield from _permissions(reading)
     yield from options(reading, KEYS)
     yield from _server_lists(reading)
@@ -155,6 +156,7 @@ def _server_lists(reading: Reading) -> Iterator[Found]:
         if not isinstance(items, list):
             yield reading.expected("array", key)
             continue
+        yield from too_many(reading, items, key)
         if not items and kind == "server-allowed":
             yield from option(reading, "protective", items, key)
         for index, item in enumerate(items[:MAX_ITEMS]):
