@@ -17,7 +17,8 @@ table). Every noun here says which client reads it, from which scope, and whethe
                `profile fast`, `project /srv/app`, `plugin acme`, `server docs`. Empty: always.
     key        the place inside the document: `permissions.allow[3]`, `hooks.Stop[0].hooks[0].command`.
 
-All text went through `collectors.agents.redaction`: no field holds the value of a secret.
+All text went through `collectors.agents.redaction`: no field holds the value of a secret; `***` stands in its place, also inside
+a specifier, where it must not be taken for a pattern.
 """
 
 from __future__ import annotations

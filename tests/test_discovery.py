@@ -63,7 +63,7 @@ class TestNothingIsHidden:
     def test_a_distribution_in_the_root_hides_no_agent_configuration_and_says_what_was_not_searched(self, tmp_path: Path) -> None:
         write_tree(tmp_path, {**PROJECT, "x-1.dist-info/METADATA": "Name: x\nVersion: 1\n", ".cursor/mcp.json": "{}"})
         found, problems, notes = search(tmp_path)
-        assert found == [("environment", ""), ("mcp-json", ".cursor/mcp.json"), ("claude-code", ".mcp.json"), ("uv-lock", "uv.lock")]
+        assert found == [("claude-code", ".mcp.json"), ("cursor", ".cursor/mcp.json"), ("environment", ""), ("uv-lock", "uv.lock")]
         assert not problems
         assert "its folders were not searched" in notes[0]
 
