@@ -34,6 +34,7 @@ _AND: Final = " and "
 AGENT: Final = "sbomgate:agent"
 COMPLETE: Final = "sbomgate:complete"
 CONTENT: Final = "sbomgate:content-digest"
+GROUP: Final = "sbomgate:group"
 HOOK: Final = "sbomgate:hook:"
 INSTALLER: Final = "sbomgate:installer"
 ORIGIN: Final = "sbomgate:origin"
@@ -41,6 +42,8 @@ PIN: Final = "sbomgate:pin"
 PROBLEM: Final = "sbomgate:problem"
 REQUIREMENT: Final = "sbomgate:requirement"
 SERVER: Final = "sbomgate:server:"
+UNKNOWN: Final = "sbomgate:unknown"
+"""A field that the author of the document does not know; repeated, and never filled by an invented value."""
 
 
 @noun
