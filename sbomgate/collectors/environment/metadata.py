@@ -158,10 +158,10 @@ def read_provenance_url(tree: Tree, path: str) -> Artifact | None:
     archive = document.get("archive_info") if isinstance(document, dict) else None
     if not isinstance(archive, dict) or not isinstance(document.get("url"), str):
         raise CollectError("expected a table with url and archive_info", path, fix="install the distribution again")
-    url = _without_place(redacted_url(document["url"]))
+    url = _without_place(redacted_url(document["url"].partition("#")[0]))
     # "The hash algorithms md5 and sha1 MUST NOT be used": they would say nothing
     digests = tuple(digest for digest in _archive_hashes(archive) if digest.alg not in ("md5", "sha1"))
-    return Artifact(url, url.partition("#")[0].partition("?")[0].rpartition("/")[2], digests)
+    return Artifact(url, url.partition("?")[0].rpartition("/")[2], digests)
 
 
 def _archive_hashes(archive: dict[str, Any]) -> tuple[Digest, ...]:

@@ -43,7 +43,11 @@ def properties(item: Component, agent: bool, known: tuple[bool, bool, bool, bool
 def _official(item: Component) -> list[tuple[str, str]]:
     """What the inventory tells otherwise and a taxonomy has a name for; what a collector noted by that name is not told again."""
     if item.ecosystem == "npm":
-        return [("cdx:npm:package:development", "true")] if item.scope == "dev" else []
+        found = [("cdx:npm:package:development", "true")] if item.scope == "dev" else []
+        if item.origin is Origin.INSTALLED:
+            places = [path.removesuffix("/package.json") for path, line in item.locations if not line]
+            found += [("cdx:npm:package:path", path) for path in places if not path.endswith(".json")]
+        return found
     if item.ecosystem != "pypi":
         return []
     found = []
