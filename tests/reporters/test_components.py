@@ -139,6 +139,18 @@ class TestProducers:
         assert not people.is_mail(text)
 
 
+@pytest.mark.parametrize("version", ["1.4", "1.5"])
+def test_older_versions_keep_the_supplier_the_authors_and_the_purl_as_identity(version: str) -> None:
+    item = installed(
+        metadata=Metadata(authors=(Person("Ada", "ada@h.example"), Person("", "bob@h.example")), maintainers=(Person("Team"),))
+    )
+    document = cyclonedx.document([inventory(item)], reproducible=True)
+    (found,) = assert_valid(cyclonedx.converted(document, version), version)["components"]
+    assert (found["supplier"], found["author"]) == ({"name": "Team"}, "Ada, bob@h.example")
+    if version == "1.5":
+        assert found["evidence"]["identity"]["field"] == "purl"
+
+
 class TestReferences:
     def of(self, **metadata: Any) -> list[tuple[str, str]]:
         found = row(installed(metadata=Metadata(**metadata)))

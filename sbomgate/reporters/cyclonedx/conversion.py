@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from sbomgate.reporters.cyclonedx.layout import SPEC_VERSION, formatted
+from sbomgate.reporters.cyclonedx.older import before_1_6
 
 _NUMBER = re.compile(r' bom-ref="occurrence-[0-9]{9}"')
 _NOT_XML = "[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -28,6 +29,8 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
 
     if spec_version == "1.4" and bom["metadata"]["component"]["type"] == "platform":  # a type since 1.5
         bom = {**bom, "metadata": {**bom["metadata"], "component": {**bom["metadata"]["component"], "type": "application"}}}
+    if spec_version < "1.6":
+        bom = {**bom, "components": [before_1_6(row) for row in bom["components"]]}
     bom = {**bom, "components": _numbered(bom["components"])}
     parsed = Bom.from_json(_xml_safe(bom) if output_format == "xml" else bom)  # type: ignore[attr-defined]  # added by a decorator
     with warnings.catch_warnings():
