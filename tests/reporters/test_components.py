@@ -26,6 +26,7 @@ from sbomgate.model import (
     Location,
     Metadata,
     Origin,
+    Person,
     Pin,
     Server,
     Source,
