@@ -377,6 +377,9 @@ class TestHooksAndServers:
         assert told(one, "sbomgate:unknown") == []
         assert told(other, "sbomgate:unknown") == ["hash", "license", "supplier", "version"]
         assert {"ref": "hook:lib/x.pth", "dependsOn": [PURL]} in document["dependencies"]
+        fact = FileFact(kind="changed", path="lib/x.pth", owners=(PURL,))
+        _, changed = assert_valid(cyclonedx.text([inventory(owner, hook, fact)], reproducible=True))["components"]
+        assert told(changed, "sbomgate:unknown") == ["license", "supplier", "version"]  # nobody knows whose bytes these are
 
     def server(self, **changes: Any) -> Server:
         return Server(

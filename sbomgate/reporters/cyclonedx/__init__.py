@@ -59,14 +59,15 @@ def pieces(inventories: Sequence[Inventory], *, reproducible: bool = False) -> I
     servers = _referenced(server_ref, (server for inventory in inventories for server in inventory.servers))
     complete = bool(inventories) and all(not inventory.problems and inventory.sources for inventory in inventories)
     known = {item.purl for item in components}
-    wanted = {hook.owner for _, hook in hooks}
+    # what was changed after the release is not of those who made the release
+    wanted = {hook.owner for _, hook in hooks if hook.location.path not in facts.changed}
     owners = {item.purl: item for item in components if item.purl in wanted} if hooks else {}
     packages = by_package(components) if servers else {}
     started = {ref: implementations(server, packages) for ref, server in servers}
     roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known)
     rows = chain(
         (component(item, facts, inside.get(item.purl, ())) for item in components),
-        (dumps(hook_row(ref, hook, owners.get(hook.owner))) for ref, hook in hooks),
+        (dumps(hook_row(ref, hook, owners.get(hook.owner) if hook.location.path not in facts.changed else None)) for ref, hook in hooks),
     )
     dependencies = chain(
         [dependency_row(ROOT, [*roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)])],

@@ -32,6 +32,8 @@ class Facts(NamedTuple):
     """purl → the weakest evidence for it."""
     changes: Mapping[str, Sequence[str]]
     """purl → its files that are not those of the release: `changed a/b.py`, sorted."""
+    changed: frozenset[str]
+    """The paths of all those files."""
 
 
 def gather(inventories: Sequence[Inventory]) -> Facts:
@@ -51,7 +53,8 @@ def gather(inventories: Sequence[Inventory]) -> Facts:
                 for owner in fact.owners:
                     changes[owner][fact.path, word] = None
     agents = frozenset().union(*(inventory.agent for inventory in inventories))
-    return Facts(agents, custody, {purl: [f"{word} {path[:_MAX_PATH]}" for path, word in sorted(found)] for purl, found in changes.items()})
+    told = {purl: [f"{word} {path[:_MAX_PATH]}" for path, word in sorted(found)] for purl, found in changes.items()}
+    return Facts(agents, custody, told, frozenset(path for found in changes.values() for path, _ in found))
 
 
 class Grade(NamedTuple):

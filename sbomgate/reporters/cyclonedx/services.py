@@ -29,7 +29,7 @@ def hook_ref(hook: StartupHook) -> str:
 
 
 def hook_row(ref: str, hook: StartupHook, owner: Component | None = None) -> dict[str, Any]:
-    """A hook as a file, with version, supplier and licence of the distribution that it belongs to."""
+    """A hook as a file, with version, supplier and licence of the distribution whose release has it: `owner`."""
     facts = [(f"{manifest.HOOK}{name}", value) for name, value in manifest.hook_facts(hook)]
     facts += [(f"{manifest.HOOK}{name}", value) for name, value in (("verdict", hook.verdict), ("owner", hook.owner)) if value]
     row: dict[str, Any] = {"bom-ref": ref, "type": "file", "name": manifest.hook_key(hook.location.path)}
