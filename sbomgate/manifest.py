@@ -34,6 +34,7 @@ _AND: Final = " and "
 AGENT: Final = "sbomgate:agent"
 COMPLETE: Final = "sbomgate:complete"
 CONTENT: Final = "sbomgate:content-digest"
+GROUP: Final = "sbomgate:group"
 HOOK: Final = "sbomgate:hook:"
 INSTALLER: Final = "sbomgate:installer"
 ORIGIN: Final = "sbomgate:origin"
@@ -42,7 +43,7 @@ PROBLEM: Final = "sbomgate:problem"
 REQUIREMENT: Final = "sbomgate:requirement"
 SERVER: Final = "sbomgate:server:"
 UNKNOWN: Final = "sbomgate:unknown"
-"""Of a component or of the metadata: the name of a field that the author of the document does not know."""
+"""A field that the author of the document does not know; repeated, and never filled by an invented value."""
 
 
 @noun

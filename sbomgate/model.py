@@ -197,6 +197,15 @@ class Source(NamedTuple):
     """VCS: the resolved commit; empty when the input does not pin one."""
 
 
+class Person(NamedTuple):
+    """Who is named as the author or maintainer of a package: a person, a team or a company."""
+
+    name: str
+    """Empty where only an address is given."""
+    email: str = ""
+    url: str = ""
+
+
 @noun
 class Metadata(Noun):
     """What an installed distribution says of itself. Every text is the author's: unverified."""
@@ -207,7 +216,13 @@ class Metadata(Noun):
     license_text: str = ""
     """The free-form `License` field, first line, cut."""
     license_classifiers: tuple[str, ...] = ()
+    """Those of PyPI that begin with `License ::`; of npm, the names in the old list `licenses`."""
     author: str = ""
+    """Who is named first; the address only where there is no name."""
+    authors: tuple[Person, ...] = ()
+    """Who made it."""
+    maintainers: tuple[Person, ...] = ()
+    """Who publishes it, where that is said apart."""
     urls: tuple[tuple[str, str], ...] = ()
     """(label as written, URL)."""
     requires_python: str = ""

@@ -38,28 +38,42 @@ _CLASSIFIERS = {
 }
 _TEXTS = {
     "apache 2.0": "Apache-2.0", "apache-2": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache license, version 2.0": "Apache-2.0",
-    "apache license version 2.0": "Apache-2.0", "apache 2": "Apache-2.0", "apache software license 2.0": "Apache-2.0", "mit license": "MIT", "the mit license": "MIT",
-    "bsd 3-clause": "BSD-3-Clause", "3-clause bsd": "BSD-3-Clause", "bsd-3": "BSD-3-Clause", "new bsd": "BSD-3-Clause", "3-clause bsd license": "BSD-3-Clause",
-    "bsd 3-clause license": "BSD-3-Clause", "bsd 2-clause": "BSD-2-Clause", "isc license": "ISC", "mpl 2.0": "MPL-2.0", "psf": "PSF-2.0", "psfl": "PSF-2.0",
+    "apache license version 2.0": "Apache-2.0", "apache 2": "Apache-2.0", "apache software license 2.0": "Apache-2.0", "apache2": "Apache-2.0",
+    "apache2.0": "Apache-2.0", "apache v2": "Apache-2.0", "apache v2.0": "Apache-2.0", "apache license v2.0": "Apache-2.0", "apache license v2": "Apache-2.0",
+    "apache-2.0 license": "Apache-2.0", "apache 2.0 license": "Apache-2.0", "the apache license, version 2.0": "Apache-2.0", "apache license 2": "Apache-2.0",
+    "apache software license version 2.0": "Apache-2.0", "apache software license, version 2.0": "Apache-2.0", "mit license": "MIT", "the mit license": "MIT",
+    "the mit license (mit)": "MIT", "mit license (mit)": "MIT", "mit-license": "MIT", "expat": "MIT", "expat license": "MIT", "bsd 3-clause": "BSD-3-Clause",
+    "3-clause bsd": "BSD-3-Clause", "bsd-3": "BSD-3-Clause", "new bsd": "BSD-3-Clause", "3-clause bsd license": "BSD-3-Clause", "bsd 3 clause": "BSD-3-Clause",
+    "bsd 3-clause license": "BSD-3-Clause", "bsd-3-clause license": "BSD-3-Clause", "bsd (3-clause)": "BSD-3-Clause", 'bsd 3-clause "new" or "revised" license': "BSD-3-Clause",
+    "new bsd license": "BSD-3-Clause", "modified bsd license": "BSD-3-Clause", "modified bsd": "BSD-3-Clause", "revised bsd": "BSD-3-Clause", "bsd 2-clause": "BSD-2-Clause",
+    "bsd 2-clause license": "BSD-2-Clause", "2-clause bsd": "BSD-2-Clause", "2-clause bsd license": "BSD-2-Clause", "simplified bsd": "BSD-2-Clause",
+    "simplified bsd license": "BSD-2-Clause", "isc license": "ISC", "mpl 2.0": "MPL-2.0", "mpl2": "MPL-2.0", "mozilla public license 2.0": "MPL-2.0",
+    "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0", "mozilla public license, version 2.0": "MPL-2.0", "psf": "PSF-2.0", "psfl": "PSF-2.0", "gplv2": "GPL-2.0-only",
+    "gplv2+": "GPL-2.0-or-later", "gplv3": "GPL-3.0-only", "gpl v3": "GPL-3.0-only", "gplv3+": "GPL-3.0-or-later", "lgplv3": "LGPL-3.0-only", "lgpl v3": "LGPL-3.0-only",
+    "lgplv3+": "LGPL-3.0-or-later", "lgplv2+": "LGPL-2.0-or-later", "agplv3": "AGPL-3.0-only", "agpl v3": "AGPL-3.0-only", "agplv3+": "AGPL-3.0-or-later",
+    "the unlicense": "Unlicense", "the unlicense (unlicense)": "Unlicense", "zpl 2.1": "ZPL-2.1", "cc0 1.0": "CC0-1.0", "boost software license 1.0": "BSL-1.0",
 }  # fmt: skip
+"""What people write who mean one licence without doubt, in lower case."""
 _MAX_NAME = 200
 
 
 def licenses(metadata: Metadata) -> list[dict[str, Any]]:
     """The `licenses` array for what a package declares; empty if it declares nothing."""
+    for text in (metadata.license_expression, metadata.license_text):
+        if found := _expression(text) or _expression(_TEXTS.get(" ".join(text.lower().split()), "")):
+            return found
     if metadata.license_expression:
-        return _expression(metadata.license_expression) or [_named(metadata.license_expression)]
-    if metadata.license_text and (found := _expression(_TEXTS.get(metadata.license_text.lower(), metadata.license_text))):
-        return found
+        return [_named(metadata.license_expression)]
     names = [name.removeprefix("License :: ") for name in metadata.license_classifiers]
-    rows = [
-        _single(_CLASSIFIERS[name]) if name in _CLASSIFIERS else _named(name.rpartition(" :: ")[2])
-        for name in names
-        if name != "OSI Approved"
-    ]
-    if rows:
+    if rows := [_classified(name) for name in names if name not in ("OSI Approved", "DFSG approved")]:
         return list({dumps(row): row for row in rows}.values())
     return [_named(metadata.license_text)] if metadata.license_text else []
+
+
+def _classified(name: str) -> dict[str, Any]:
+    """The licence that a classifier names, or an item of npm's old list of licences."""
+    canonical = _CLASSIFIERS.get(name) or _canonical(name) or _TEXTS.get(name.lower(), "")
+    return _single(canonical) if canonical and _is_single(canonical) else _named(name.rpartition(" :: ")[2])
 
 
 @lru_cache(maxsize=4096)
@@ -67,6 +81,8 @@ def _canonical(text: str) -> str:
     """`text` as a valid SPDX expression in its canonical spelling; empty if it is none."""
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
+    if not text or len(text) > _MAX_NAME:
+        return ""
     try:
         return str(canonicalize_license_expression(text))
     except (InvalidLicenseExpression, ValueError, RecursionError):
@@ -74,12 +90,16 @@ def _canonical(text: str) -> str:
 
 
 def _expression(text: str) -> list[dict[str, Any]]:
-    canonical = _canonical(text) if len(text) <= _MAX_NAME else ""
+    """`text` as a `licenses` array; empty if it is no SPDX expression."""
+    canonical = _canonical(text)
     if not canonical:
         return []
-    if " " in canonical or "(" in canonical or canonical.startswith("LicenseRef-") or canonical.endswith("+"):
-        return [{"expression": canonical, "acknowledgement": "declared"}]
-    return [_single(canonical)]
+    return [_single(canonical)] if _is_single(canonical) else [{"expression": canonical, "acknowledgement": "declared"}]
+
+
+def _is_single(canonical: str) -> bool:
+    """Whether an expression is nothing but an identifier on SPDX' list."""
+    return " " not in canonical and "(" not in canonical and not canonical.startswith("LicenseRef-") and not canonical.endswith("+")
 
 
 def _single(identifier: str) -> dict[str, Any]:

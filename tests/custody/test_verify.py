@@ -6,6 +6,7 @@ import json
 import pickle
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import SITE, sbomgate, write_tree
@@ -16,6 +17,7 @@ from sbomgate.custody import artifacts
 from sbomgate.errors import UsageError
 from sbomgate.model import Evidence, Report
 from sbomgate.policy import Policy
+from sbomgate.reporters import cyclonedx
 
 CONFIG = {"pyvenv.cfg": b"home = /usr/bin\nversion = 3.12.1\n"}
 INFO = "demo-1.0.dist-info"
@@ -86,6 +88,26 @@ def test_bytes(case: Case) -> None:
     assert report.findings == ()
     assert report.exit_code == 0
     assert pickle.loads(pickle.dumps(report)) == report
+
+
+def test_the_document_of_a_comparison_says_how_it_is_known(case: Case) -> None:
+    def row() -> dict[str, Any]:
+        document = json.loads(cyclonedx.render(case.verify(), reproducible=True))
+        found: dict[str, Any] = next(one for one in document["components"] if one["name"] == "demo")
+        return found
+
+    found = row()
+    assert {(one["field"], one["confidence"]) for one in found["evidence"]["identity"]} == {
+        (field, 1.0) for field in ("purl", "name", "version", "hash")
+    }
+    assert found["hashes"] == [{"alg": "SHA-256", "content": sha256(WHEEL)}]
+    assert "pedigree" not in found
+    case.change(f"{SITE}/demo/__init__.py", b"changed = 1\n")
+    found = row()
+    assert found["pedigree"]["ancestors"][0]["hashes"] == [{"alg": "SHA-256", "content": sha256(WHEEL)}]
+    assert found["pedigree"]["notes"].endswith(f"changed {SITE}/demo/__init__.py")
+    assert found["evidence"]["identity"][0]["confidence"] == 0.5
+    assert "hashes" not in found
 
 
 def test_bytecode_and_files_of_installers_are_no_difference(case: Case) -> None:

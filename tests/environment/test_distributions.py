@@ -11,7 +11,7 @@ from support import SITE, distribution, environment, record_row, write_tree
 
 from sbomgate.collectors import environment as module
 from sbomgate.engine import collect
-from sbomgate.model import Component, Inventory, Pin
+from sbomgate.model import Artifact, Component, Digest, Inventory, Pin
 from sbomgate.tree import MemoryTree, SourceFolder
 
 
@@ -50,6 +50,7 @@ def test_a_sound_environment_is_verified_and_silent(scan) -> None:
     [
         ("direct_url.json", b"{", "not valid JSON"),
         ("direct_url.json", b"[]", "expected a table with url"),
+        ("provenance_url.json", b'{"url": "https://h.example/a.whl"}', "expected a table with url and archive_info"),
         ("RECORD", b"a.py,,\nbroken\n", "RECORD is not readable (line 2"),
         ("INSTALLER", b"x" * (2**20 + 1), "larger than"),
         ("WHEEL", b"x" * (2**20 + 1), "larger than"),
@@ -237,7 +238,21 @@ def test_where_it_came_from(scan, direct: str, pin: Pin, purl: str) -> None:
     assert "/home/ada" not in repr(item)
 
 
-NAMES = st.sampled_from(["METADATA", "RECORD", "WHEEL", "INSTALLER", "direct_url.json", "top_level.txt", "PKG-INFO", "requires.txt"])
+def test_the_artifact_that_pep_710_records(scan) -> None:
+    text = (
+        '{"url": "https://user:secret@index.example/a-1.0-py3-none-any.whl#x", "archive_info": {"hashes": {"sha256": "%s", "md5": "%s"}}}'
+    )
+    item = by_name(scan({**A, f"{INFO}/provenance_url.json": (text % ("a" * 64, "b" * 32)).encode()}))["a"]
+    digest = Digest("sha256", "a" * 64)
+    assert item.artifacts == (Artifact("https://***@index.example/a-1.0-py3-none-any.whl", "a-1.0-py3-none-any.whl", (digest,)),)
+    assert (item.hashes, item.source, item.purl) == ((digest,), None, "pkg:pypi/a@1.0")
+    direct = {f"{INFO}/direct_url.json": b'{"url": "https://h.example/a.whl", "archive_info": {}}'}
+    assert by_name(scan({**A, **direct, f"{INFO}/provenance_url.json": (text % ("a" * 64, "")).encode()}))["a"].hashes == ()
+
+
+NAMES = st.sampled_from(
+    ["METADATA", "RECORD", "WHEEL", "INSTALLER", "direct_url.json", "provenance_url.json", "top_level.txt", "PKG-INFO", "requires.txt"]
+)
 FOLDERS = st.sampled_from([INFO, "b.egg-info", "c-1.egg/EGG-INFO", "~d-1.dist-info", "D-2.DIST-INFO", "package"])
 
 

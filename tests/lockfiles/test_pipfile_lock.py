@@ -95,7 +95,7 @@ def test_what_else_is_kept() -> None:
     )
     assert dict(found.properties) == {
         "sbomgate:python:editable": "true", "sbomgate:python:extras": "x,y", "sbomgate:python:marker": "os_name == 'nt'",
-        "sbomgate:integrity-malformed": "sha256:zz",
+        "sbomgate:integrity-malformed": "sha256:zz", "cdx:pipenv:category": "default",
     }  # fmt: skip
 
 

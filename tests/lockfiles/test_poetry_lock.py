@@ -66,7 +66,7 @@ b = []
 def test_hashes_in_the_place_of_0_12() -> None:
     found = LOCK.one(package(body="category = 'main'") + f'\n[metadata]\ncontent-hash = "x"\n[metadata.hashes]\na = ["{HEX}", "short"]\n')
     assert (found.pin, [digest.value for digest in found.hashes], found.artifacts) == (Pin.HASHED, [HEX], ())
-    assert found.properties == (("sbomgate:integrity-malformed", "sha256:short"),)
+    assert found.properties == (("cdx:poetry:group", "main"), ("sbomgate:integrity-malformed", "sha256:short"))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,7 @@ def test_hashes_in_the_place_of_0_12() -> None:
 def test_scope_of_each_generation(body: str, scope: str, groups: tuple[str, ...]) -> None:
     found = LOCK.one(package(body=f"{body}\n{FILES}") + END)
     assert (found.scope, found.groups) == (scope, groups)
+    assert {value for name, value in found.properties if name == "cdx:poetry:group"} >= set(groups)
 
 
 def test_extras_name_what_they_bring_in() -> None:

@@ -24,11 +24,13 @@ from sbomgate.model import (
     Artifact,
     Component,
     Digest,
+    FileFact,
     Installation,
     Inventory,
     Location,
     Metadata,
     Origin,
+    Person,
     Pin,
     Problem,
     Report,
@@ -114,7 +116,9 @@ def rich(name: str = "a", url: str = "https://h.example/a.whl", **changes: Any) 
         ),
         artifacts=(Artifact(url, "a.whl", (Digest("sha256", "a" * 64),)), Artifact(url, "a.tar.gz"), Artifact()),
         source=Source("vcs", url, "main", "c" * 40),
-        metadata=Metadata(summary=name, author=name, license_text=name, urls=((name, url), ("Docs", url), ("Docs", url))),
+        metadata=Metadata(
+            summary=name, author=name, license_text=name, urls=((name, url), ("Docs", url), ("Docs", url), ("Homepage", url))
+        ),
         installation=Installation(site=name, metadata_path=name, installer=name, content_digest="sgc1:x", verified=True),
         requirement=name,
         scope="dev",
@@ -136,6 +140,17 @@ EVERYTHING = inventory(
     component("app", "c", origin=Origin.PROJECT),
     component("c", scope="peer"),
     replace(component("u"), source=Source("url", "https://h.example/u.zip"), version="", purl="pkg:pypi/u"),
+    replace(
+        component("m", origin=Origin.INSTALLED),
+        artifacts=(Artifact("https://h.example/m-1-py3-none-any.whl", "m-1-py3-none-any.whl"),),
+        metadata=Metadata(
+            authors=(Person("Ada", "ada@h.example"), Person("Bob")),
+            maintainers=(Person("", "team@h.example", "https://h.example/team"),),
+            urls=(("Homepage", "https://github.com/acme/m"), ("Funding", "https://h.example/give")),
+        ),
+    ),
+    FileFact(kind="changed", path="m.py", owners=("pkg:pypi/m@1",)),
+    FileFact(kind="missing", path="n.py", owners=("pkg:pypi/m@1",)),
     StartupHook(
         kind="pth", location=Location("lib/python3.12/site-packages/x.pth", 2), sha256="a" * 64, owner=purl.pypi("a", "a"), verdict="inert"
     ),
@@ -170,6 +185,17 @@ UGLY = inventory(
         Server(client="c", scope="repo", name=f"s{number}", location=Location("m"), transport="http", url=url)
         for number, url in enumerate(URLS)
     ),
+    replace(
+        rich("p", HOSTILE),
+        metadata=Metadata(
+            authors=(Person(HOSTILE, url=HOSTILE),),
+            maintainers=(Person("x", "x@h.example", HOSTILE),),
+            license_classifiers=(HOSTILE, "MIT"),
+        ),
+        origin=Origin.INSTALLED,
+        artifacts=(Artifact("", HOSTILE),),
+    ),
+    FileFact(kind="changed", path=HOSTILE, owners=(purl.pypi("p", "p"),)),
     Problem(path=HOSTILE, what=HOSTILE, where=HOSTILE),
     target=HOSTILE.replace("\x00", ""),
 )
@@ -290,9 +316,31 @@ def test_another_reader_reads_the_same(name: str) -> None:
             assert lowered([item.purl.to_string()]) == lowered([row["purl"]])
         assert {(one.alg.value, one.content) for one in item.hashes} == {(one["alg"], one["content"]) for one in row.get("hashes", ())}
         assert len(item.external_references) == len(row.get("externalReferences", ()))
+        for key in ("supplier", "manufacturer"):
+            entity, stated = getattr(item, key), row.get(key)
+            assert (entity is None) is (stated is None)
+            if entity is not None:
+                assert entity.name == stated["name"]
+                assert {one.email for one in entity.contacts} == {one["email"] for one in stated.get("contact", ())}
+                assert len(entity.urls) == len(stated.get("url", ()))
+        assert {(one.name, one.email) for one in item.authors} == {(one.get("name"), one.get("email")) for one in row.get("authors", ())}
+        assert len(item.licenses) == len(row.get("licenses", ()))
+        assert {(one.name, one.value) for one in item.properties} == {(one["name"], one["value"]) for one in row["properties"]}
+        evidence = row["evidence"]
+        assert {(one.field.value, one.concluded_value) for one in item.evidence.identity} == {
+            (one["field"], one["concludedValue"]) for one in evidence.get("identity", ())
+        }
+        assert len(item.evidence.occurrences) == len(evidence["occurrences"])
+        if "pedigree" in row:
+            assert item.pedigree.notes == row["pedigree"]["notes"]
+            assert [one.name for one in item.pedigree.ancestors] == [one["name"] for one in row["pedigree"]["ancestors"]]
     edges = {one.ref.value: {other.ref.value for other in one.dependencies} for one in bom.dependencies}
     assert edges == {row["ref"]: set(row["dependsOn"]) for row in document["dependencies"]}
-    assert len(bom.services) == len(document.get("services", ()))
+    services = {one.bom_ref.value: one for one in bom.services}
+    assert services.keys() == {row["bom-ref"] for row in document.get("services", ())}
+    for row in document.get("services", ()):
+        assert services[row["bom-ref"]].x_trust_boundary is row.get("x-trust-boundary")
+        assert len(services[row["bom-ref"]].external_references) == 1
 
 
 @pytest.mark.parametrize("report_name", ["hostile", "failing", "nothing"])
@@ -340,7 +388,7 @@ class TestContent:
         return found
 
     def test_every_field_has_its_place(self) -> None:
-        row = self.row(rich())
+        row = self.row(rich(origin=Origin.INSTALLED))
         sha = {"alg": "SHA-256", "content": "a" * 64}
         assert row == {
             "bom-ref": "pkg:pypi/a@a",
@@ -348,7 +396,8 @@ class TestContent:
             "name": "a",
             "version": "a",
             "description": "a",
-            "supplier": {"name": "a"},
+            "supplier": {"name": "a", "url": ["https://h.example/a.whl"]},
+            "manufacturer": {"name": "a", "url": ["https://h.example/a.whl"]},
             "authors": [{"name": "a"}],
             "scope": "excluded",
             "hashes": [sha, {"alg": "SHA-256", "content": "b" * 64}],
@@ -358,8 +407,9 @@ class TestContent:
                 {"type": "distribution", "url": "https://h.example/a.whl", "hashes": [sha]},
                 {"type": "source-distribution", "url": "https://h.example/a.whl"},
                 {"type": "vcs", "url": "https://h.example/a.whl", "comment": f"commit {'c' * 40}"},
-                {"type": "other", "url": "https://h.example/a.whl"},
+                {"type": "other", "url": "https://h.example/a.whl", "comment": "a"},
                 {"type": "documentation", "url": "https://h.example/a.whl"},
+                {"type": "website", "url": "https://h.example/a.whl"},
             ],
             "evidence": {
                 "identity": [
@@ -367,17 +417,28 @@ class TestContent:
                         "field": "purl",
                         "confidence": 0.9,
                         "concludedValue": "pkg:pypi/a@a",
-                        "methods": [{"technique": "hash-comparison", "confidence": 0.9, "value": "a"}],
-                    }
+                        "methods": [{"technique": "hash-comparison", "confidence": 0.9, "value": "a/RECORD"}],
+                    },
+                    *(
+                        {
+                            "field": field,
+                            "confidence": 0.9,
+                            "concludedValue": "a",
+                            "methods": [{"technique": "hash-comparison", "confidence": 0.9}],
+                        }
+                        for field in ("name", "version")
+                    ),
                 ],
                 "occurrences": [{"location": "a", "line": 3}, {"location": "a"}, {"location": "z"}],
             },
             "properties": [
                 {"name": "cdx:python:package:required-extra", "value": "a"},
+                {"name": "cdx:python:package:source:vcs:commit_id", "value": "c" * 40},
+                {"name": "cdx:python:package:source:vcs:requested_revision", "value": "main"},
                 {"name": "sbomgate:agent", "value": "true"},
                 {"name": "sbomgate:content-digest", "value": "sgc1:x"},
                 {"name": "sbomgate:installer", "value": "a"},
-                {"name": "sbomgate:origin", "value": "locked"},
+                {"name": "sbomgate:origin", "value": "installed"},
                 {"name": "sbomgate:pin", "value": "exact"},
                 {"name": "sbomgate:requirement", "value": "a"},
             ],
@@ -437,7 +498,7 @@ class TestContent:
 
     def test_log_commands_of_ci_systems_never_stand_in_it(self) -> None:
         assert "##" not in cyclonedx.text([inventory(rich("###vso[task.x]"))])
-        assert cyclonedx.document([inventory(component("x", requirement="###"))])["components"][0]["properties"][-1]["value"] == "###"
+        assert cyclonedx.document([inventory(component("x", requirement="###"))])["components"][0]["properties"][2]["value"] == "###"
 
     def test_thousands_of_references_take_no_time(self) -> None:
         urls = tuple((f"l{number}", f"https://h.example/{number}") for number in range(20_000))

@@ -246,9 +246,11 @@ def _from_dist_info(folder: SourceFolder, site: str, path: str, listing: _Listin
     headers = metadata.parse_headers(tree.read(f"{path}/METADATA", metadata.MAX_METADATA))
     name, version = _identity(headers, path)
     problems: list[Problem] = []
-    direct = None
+    direct = origin = None
     try:
         direct = metadata.read_direct_url(tree, f"{path}/direct_url.json")
+        if direct is None:  # PEP 710: there is never both
+            origin = metadata.read_provenance_url(tree, f"{path}/provenance_url.json")
     except CollectError as error:
         problems.append(_problem(error))
     owner = listing.owner
@@ -259,6 +261,8 @@ def _from_dist_info(folder: SourceFolder, site: str, path: str, listing: _Listin
     wheel = _small(folder, f"{path}/WHEEL", problems)
     tags = tuple(line.rpartition("-")[2].strip() for line in wheel.splitlines() if line.startswith("Tag:"))
     component = _component(name, version, path, f"{path}/METADATA", site, headers, direct, owner, installer)
+    if origin is not None:
+        component = replace(component, hashes=origin.digests, artifacts=(origin,))
     owner.purl = component.purl
     return _Distribution(component, headers, owner, tags, problems)
 

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sbomgate.collectors import people
 from sbomgate.errors import CollectError
 from sbomgate.hashing import ALGORITHMS
-from sbomgate.model import Digest, Metadata, Source
+from sbomgate.model import Artifact, Digest, Metadata, Source
 from sbomgate.text import redacted_url
 from sbomgate.tree import Tree, parse_json
 
@@ -38,7 +39,6 @@ _FIELDS = {name.lower(): name for name in (*_SINGLE, "Requires-Dist", "Classifie
 """Names of headers know no case."""
 _HEX = re.compile(r"[0-9a-f]{32,128}\Z")
 _HEADER = re.compile(r"From |[!-9;-~]*:")
-_MAIL = re.compile(r"""\s*(?:"([^"]*)"|([^"<>,]*?))\s*<""")
 
 
 @dataclass(slots=True)
@@ -104,29 +104,18 @@ def described(headers: Headers) -> Metadata:
         if (url := single.get(key, "")) and url != "UNKNOWN":
             urls.append((label, redacted_url(url)))
     license_text = single.get("License", "").partition("\n")[0][:200]
+    authors, maintainers = people.of_metadata(single, "Author"), people.of_metadata(single, "Maintainer")
     return Metadata(
         summary=single.get("Summary", "").partition("\n")[0][:500],
         license_expression=single.get("License-Expression", ""),
         license_text="" if license_text == "UNKNOWN" else license_text,
         license_classifiers=tuple(headers.licenses),
-        author=_person(single),
+        author=people.named((*authors, *maintainers)),
+        authors=authors,
+        maintainers=maintainers,
         urls=tuple(urls),
         requires_python=single.get("Requires-Python", ""),
     )
-
-
-def _person(single: dict[str, str]) -> str:
-    """The author's or maintainer's name; the mail address only where there is no name."""
-    for key in ("Author", "Maintainer"):
-        name = single.get(key, "")
-        if name and name != "UNKNOWN":
-            return name[:200]
-    for key in ("Author-email", "Maintainer-email"):
-        mail = single.get(key, "").partition("\n")[0]
-        if mail and mail != "UNKNOWN":
-            match = _MAIL.match(mail[:400])
-            return (match[1] or match[2] or mail if match else mail)[:200]
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +145,34 @@ def read_direct_url(tree: Tree, path: str) -> DirectUrl | None:
         source = Source("vcs", f"{kind}+{url}", asked if isinstance(asked, str) else "", commit if isinstance(commit, str) else "")
         return DirectUrl(source, subdirectory=where)
     if isinstance(archive, dict):
-        named = archive.get("hashes")
-        hashes: dict[str, Any] = named if isinstance(named, dict) else {}
-        legacy = archive.get("hash")
-        if not hashes and isinstance(legacy, str) and "=" in legacy:
-            hashes = dict([legacy.split("=", 1)])
-        pairs = ((alg, value.lower()) for alg, value in sorted(hashes.items()) if isinstance(value, str))
-        digests = tuple(Digest(alg, value) for alg, value in pairs if alg in ALGORITHMS and _HEX.match(value))
-        return DirectUrl(Source("url", url), hashes=digests, subdirectory=where)
+        return DirectUrl(Source("url", url), hashes=_archive_hashes(archive), subdirectory=where)
     editable = isinstance(folder, dict) and folder.get("editable") is True
     return DirectUrl(Source("path", url), editable=editable, subdirectory=where)
+
+
+def read_provenance_url(tree: Tree, path: str) -> Artifact | None:
+    """The artifact that provenance_url.json names (PEP 710); None without the file, CollectError if it is no such document."""
+    if not tree.kind(path):
+        return None
+    document: Any = parse_json(tree.read(path, 2**20).decode("utf-8", "replace"), path)
+    archive = document.get("archive_info") if isinstance(document, dict) else None
+    if not isinstance(archive, dict) or not isinstance(document.get("url"), str):
+        raise CollectError("expected a table with url and archive_info", path, fix="install the distribution again")
+    url = _without_place(redacted_url(document["url"].partition("#")[0]))
+    # "The hash algorithms md5 and sha1 MUST NOT be used": they would say nothing
+    digests = tuple(digest for digest in _archive_hashes(archive) if digest.alg not in ("md5", "sha1"))
+    return Artifact(url, url.partition("?")[0].rpartition("/")[2], digests)
+
+
+def _archive_hashes(archive: dict[str, Any]) -> tuple[Digest, ...]:
+    """The digests of `archive_info`, in its new form or in that of before 2023."""
+    named = archive.get("hashes")
+    hashes: dict[str, Any] = named if isinstance(named, dict) else {}
+    legacy = archive.get("hash")
+    if not hashes and isinstance(legacy, str) and "=" in legacy:
+        hashes = dict([legacy.split("=", 1)])
+    pairs = ((alg, value.lower()) for alg, value in sorted(hashes.items()) if isinstance(value, str))
+    return tuple(Digest(alg, value) for alg, value in pairs if alg in ALGORITHMS and _HEX.match(value))
 
 
 def _without_place(url: str) -> str:

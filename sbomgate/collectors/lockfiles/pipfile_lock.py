@@ -22,6 +22,7 @@ from sbomgate.text import redacted_url
 from sbomgate.tree import SourceFile, parse_json
 
 SPECIFICATION: Final = 6
+CATEGORY: Final = "cdx:pipenv:category"
 
 _VCS: Final = ("git", "hg", "svn", "bzr")
 _SCOPES: Final = {"default": 0, "develop": 2}
@@ -96,6 +97,7 @@ class _Reader(LockReader):
         row = Row(canonical_name(written), exact, line, where, table)
         row.scope = _SCOPES.get(section, 1)
         row.groups = set() if section == "default" else {section}
+        row.properties.update([(CATEGORY, section)] if section else ())
         digests = self.digests(row, self.texts(table, "hashes", where))
         row.artifacts = [Artifact("", "", (digest,)) for digest in dict.fromkeys(digests)]
         if marker := self.soft(table, "markers", str, where):
@@ -135,7 +137,12 @@ class _Reader(LockReader):
                 found[key] = component
             else:
                 groups = set(known.groups) | set(component.groups) if known.scope != "runtime" else set()
-                found[key] = replace(known, locations=(*known.locations, *component.locations), groups=tuple(sorted(groups)))
+                found[key] = replace(
+                    known,
+                    locations=(*known.locations, *component.locations),
+                    groups=tuple(sorted(groups)),
+                    properties=tuple(sorted({*known.properties, *component.properties})),
+                )
         return list(found.values())
 
     def _line_of(self, key: str) -> int:

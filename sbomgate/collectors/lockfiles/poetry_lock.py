@@ -24,6 +24,7 @@ from sbomgate.purl import canonical_name
 from sbomgate.tree import SourceFile
 from sbomgate.versions import allows, public
 
+GROUP: Final = "cdx:poetry:group"
 MAJORS: Final = (1, 2)
 MINOR: Final = 1
 """The newest known of the last of MAJORS."""
@@ -100,6 +101,7 @@ class _Reader(LockReader):
         else:
             row.scope = 2
             row.groups = set(groups)
+        row.properties.update((GROUP, group) for group in groups[:MAX_GROUPS] if group)
         markers = table.get("markers", table.get("marker"))  # `marker` before 1.0
         if isinstance(markers, dict):  # one for each group
             texts = [f"{group}: {text}" for group, text in markers.items() if isinstance(text, str)]

@@ -5,56 +5,53 @@ They are written as text: building and encoding a dictionary for each takes thre
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sbomgate import manifest
-from sbomgate.model import Component, Digest, Metadata, Origin, Pin
-from sbomgate.reporters.cyclonedx.layout import prop
-from sbomgate.reporters.cyclonedx.urls import iri, reference_type
+from sbomgate.model import Component, Digest, Metadata, Origin
+from sbomgate.reporters.cyclonedx.evidence import Facts, artifact_digest, grade, identity, occurrences, pedigree
+from sbomgate.reporters.cyclonedx.producers import producers
+from sbomgate.reporters.cyclonedx.properties import properties
+from sbomgate.reporters.cyclonedx.references import references
 from sbomgate.reporters.encode import dumps, quoted
 
-_SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz")
 _HASH_NAMES = manifest.HASH_NAMES
 _is_digest = manifest.is_digest
 
 
-def component(item: Component, agents: Container[str], inside: Sequence[Component] = (), ref: str = "") -> str:
+def component(item: Component, facts: Facts, inside: Sequence[Component] = (), ref: str = "") -> str:
     """One component as JSON text, in the order of the schema, with what lies `inside` of its artifact."""
     purl = quoted(item.purl)
     kind = "container" if item.ecosystem == "oci" else "application" if item.origin is Origin.PROJECT else "library"
     name = item.name
-    group = about = licenses = ""
+    group = about = who = licensed = change = ""
     if item.ecosystem == "npm" and "/" in name:
         group, _, name = name.rpartition("/")
         group = f',"group":{quoted(group)}'
-    version = f',"version":{quoted(item.version)}' if item.version else ""
+    described = f'"type":"{kind}"{group},"name":{quoted(name)}' + (f',"version":{quoted(item.version)}' if item.version else "")
     metadata = item.metadata
     if metadata is not None:
         if metadata.summary:
             about = f',"description":{quoted(metadata.summary)}'
-        if metadata.author:
-            author = quoted(metadata.author)
-            about += f',"supplier":{{"name":{author}}},"authors":[{{"name":{author}}}]'
-        licenses = _licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers)
+        who, licensed = producers(metadata), licenses(metadata)
     scope = "" if item.scope == "runtime" else ',"scope":"excluded"' if item.scope == "dev" else ',"scope":"optional"'
-    hashes = _hashes(item.hashes)
-    references = ",".join(_references(item, hashes))
-    if references:
-        references = f',"externalReferences":[{references}]'
-    technique, confidence = _identity(item)
-    places = ",".join(
-        [f'{{"location":{quoted(path)},"line":{line}}}' if line else f'{{"location":{quoted(path)}}}' for path, line in item.locations]
-    )
-    parts = ",".join([component(part, agents, ref=_inner_ref(item, part.purl)) for part in inside])
+    digests = item.hashes
+    if facts.custody and (compared := artifact_digest(item, facts)):
+        digests = tuple(dict.fromkeys((*compared, *digests)))
+    hashed = hashes(digests)
+    pointers = references(item, hashed, hashes)
+    how = grade(item, facts)
+    if item.purl in facts.changes:
+        proof = facts.custody.get(item.purl)
+        change = pedigree(item, described, hashes((Digest("sha256", proof.artifact),)) if proof and proof.artifact else hashed, facts)
+    told = properties(item, item.purl in facts.agents, (who != "", licensed != "", hashed != "", item.version != ""))
+    parts = ",".join([component(part, facts, ref=_inner_ref(item, part.purl)) for part in inside])
     if parts:
         parts = f',"components":[{parts}]'
-    agent = item.purl in agents
     return (
-        f'{{"bom-ref":{quoted(ref) if ref else purl},"type":"{kind}"{group},"name":{quoted(name)}{version}{about}{scope}{hashes}{licenses},"purl":{purl}{references},'
-        f'"evidence":{{"identity":[{{"field":"purl","confidence":{confidence},"concludedValue":{purl},"methods":[{{"technique":"{technique}",'
-        f'"confidence":{confidence},"value":{quoted(item.locations[0].path)}}}]}}],"occurrences":[{places}]}},'
-        f'"properties":{_properties(item.properties, item.origin, item.pin, agent, item.requirement, _own_properties(item))}{parts}}}'
+        f'{{"bom-ref":{quoted(ref) if ref else purl},{described}{about}{who}{scope}{hashed}{licensed},"purl":{purl}{change}{pointers},'
+        f'"evidence":{{"identity":[{identity(item, name, how, digests)}],"occurrences":[{occurrences(item)}]}},"properties":{told}{parts}}}'
     )
 
 
@@ -80,65 +77,20 @@ def dependency_row(ref: str, targets: Iterable[str]) -> str:
     return f'{{"ref":{quoted(ref)},"dependsOn":[' + ",".join(map(quoted, targets)) + "]}"
 
 
-def _identity(item: Component) -> tuple[str, float]:
-    """How its identity is known, and how surely: files equal to RECORD 0.9, metadata or a locked version 0.7, less for the rest."""
-    if item.origin is Origin.BUNDLED:  # the word of whoever built the artifact
-        return "manifest-analysis", 0.5 if item.version else 0.3
-    if item.installation is not None:
-        return ("hash-comparison", 0.9) if item.installation.verified else ("manifest-analysis", 0.7 if item.version else 0.3)
-    return "manifest-analysis", 0.7 if item.version else 0.4
-
-
-def _references(item: Component, hashes: str) -> list[str]:
-    rows = []
-    for artifact in item.artifacts:
-        if artifact.url:
-            kind = "source-distribution" if artifact.filename.endswith(_SDISTS) else "distribution"
-            own = hashes if artifact.digests == item.hashes else _hashes(artifact.digests)
-            rows.append(f'{{"type":"{kind}","url":{quoted(iri(artifact.url))}{own}}}')
-    source = item.source
-    if source is not None and source.url:
-        if source.kind == "vcs":
-            comment = f',"comment":{quoted(f"commit {source.commit}")}' if source.commit else ""
-            rows.append(f'{{"type":"vcs","url":{quoted(iri(source.url))}{comment}}}')
-        elif source.kind == "url" and not rows:
-            rows.append(f'{{"type":"distribution","url":{quoted(iri(source.url))}{hashes}}}')
-    if item.metadata is not None:
-        for label, url in item.metadata.urls:
-            if "://" in url:
-                rows.append(f'{{"type":"{reference_type(label)}","url":{quoted(iri(url))}}}')
-    return list(unique(rows)) if len(rows) > 1 else rows
-
-
-def _own_properties(item: Component) -> tuple[tuple[str, str], ...]:
-    installation = item.installation
-    if installation is None:
-        return ()
-    pairs = ((manifest.CONTENT, installation.content_digest), (manifest.INSTALLER, installation.installer))
-    return tuple(pair for pair in pairs if pair[1])
-
-
-@lru_cache(maxsize=4096)
-def _properties(
-    properties: tuple[tuple[str, str], ...], origin: Origin, pin: Pin, agent: bool, requirement: str, own: tuple[tuple[str, str], ...]
-) -> str:
-    pairs = [*properties, *own, (manifest.ORIGIN, origin.value), (manifest.PIN, pin.value)]
-    if agent:
-        pairs.append((manifest.AGENT, "true"))
-    if requirement:
-        pairs.append((manifest.REQUIREMENT, requirement))
-    return dumps([prop(name, value) for name, value in sorted(pairs)])
+def licenses(metadata: Metadata) -> str:
+    """`,"licenses":[…]` as the package declares them; empty if it declares none."""
+    return _licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers)
 
 
 @lru_cache(maxsize=4096)
 def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...]) -> str:
-    from sbomgate.reporters.licenses import licenses
+    from sbomgate.reporters import licenses as declared
 
-    found = licenses(Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers))
+    found = declared.licenses(Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers))
     return f',"licenses":{dumps(found)}' if found else ""
 
 
-def _hashes(digests: Sequence[Digest]) -> str:
+def hashes(digests: Sequence[Digest]) -> str:
     """`,"hashes":[…]` for the digests that CycloneDX has a name for; empty if there is none."""
     rows = [
         f'{{"alg":"{_HASH_NAMES[digest.alg]}","content":"{digest.value}"}}'
@@ -146,7 +98,3 @@ def _hashes(digests: Sequence[Digest]) -> str:
         if digest.alg in _HASH_NAMES and _is_digest(digest.value)
     ]
     return ',"hashes":[' + ",".join(rows) + "]" if rows else ""
-
-
-def unique(items: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(items)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from sbomgate.reporters.cyclonedx.layout import SPEC_VERSION, formatted
+from sbomgate.reporters.cyclonedx.older import before_1_6
 
 _NUMBER = re.compile(r' bom-ref="occurrence-[0-9]{9}"')
 _NOT_XML = "[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -28,9 +29,12 @@ def converted(bom: dict[str, Any], spec_version: str = SPEC_VERSION, output_form
 
     if spec_version == "1.4" and bom["metadata"]["component"]["type"] == "platform":  # a type since 1.5
         bom = {**bom, "metadata": {**bom["metadata"], "component": {**bom["metadata"]["component"], "type": "application"}}}
+    if spec_version < "1.6":
+        bom = {**bom, "components": [before_1_6(row) for row in bom["components"]]}
     bom = {**bom, "components": _numbered(bom["components"])}
-    parsed = Bom.from_json(_xml_safe(bom) if output_format == "xml" else bom)  # type: ignore[attr-defined]  # added by a decorator
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of `author`: the only field for it before 1.6
+        parsed = Bom.from_json(_xml_safe(bom) if output_format == "xml" else bom)  # type: ignore[attr-defined]  # added by a decorator
         warnings.simplefilter("ignore", UserWarning)  # of a root without dependencies: it may well have none
         output = make_outputter(parsed, OutputFormat[output_format.upper()], SchemaVersion.from_version(spec_version))
         written = output.output_as_string(indent=2 if output_format == "xml" else None)

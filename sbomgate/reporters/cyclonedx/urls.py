@@ -15,12 +15,35 @@ _URL = re.compile(
 )
 """A scheme, then an authority with one user and a port of digits, or none at all. Source: RFC 3986."""
 _LABELS = {
-    "homepage": "website", "home": "website", "source": "vcs", "sourcecode": "vcs", "repository": "vcs", "github": "vcs", "code": "vcs", "documentation": "documentation",
-    "docs": "documentation", "changelog": "release-notes", "changes": "release-notes", "releasenotes": "release-notes", "whatsnew": "release-notes", "history": "release-notes",
-    "issues": "issue-tracker", "tracker": "issue-tracker", "bugtracker": "issue-tracker", "issuetracker": "issue-tracker", "bugs": "issue-tracker", "download": "distribution",
-    "chat": "chat", "discord": "chat", "slack": "chat",
+    "homepage": "website", "home": "website", "website": "website", "projecthomepage": "website", "projecthome": "website", "web": "website", "source": "vcs",
+    "sourcecode": "vcs", "sources": "vcs", "repository": "vcs", "repo": "vcs", "github": "vcs", "gitlab": "vcs", "code": "vcs", "git": "vcs", "scm": "vcs",
+    "githubrepository": "vcs", "githubrepo": "vcs", "docsrtd": "documentation", "docschangelog": "release-notes", "wiki": "documentation",
+    "githubproject": "vcs", "documentation": "documentation", "docs": "documentation", "doc": "documentation",
+    "readthedocs": "documentation", "apireference": "documentation", "changelog": "release-notes", "changes": "release-notes", "releasenotes": "release-notes",
+    "releases": "release-notes", "whatsnew": "release-notes", "history": "release-notes", "news": "release-notes", "issues": "issue-tracker",
+    "issue": "issue-tracker", "tracker": "issue-tracker", "bugtracker": "issue-tracker", "issuetracker": "issue-tracker", "issuestracker": "issue-tracker",
+    "bugs": "issue-tracker", "bugreports": "issue-tracker", "githubissues": "issue-tracker", "download": "distribution", "downloads": "distribution",
+    "chat": "chat", "discord": "chat", "slack": "chat", "gitter": "chat", "zulip": "chat", "chatmatrix": "chat", "chatmatrixspace": "chat", "chatgitter": "chat", "reddit": "social", "mailinglists": "mailing-list",
+    "mailinglist": "mailing-list", "twitter": "social",
+    "mastodon": "social", "support": "support", "forum": "support", "discussions": "support", "githubdiscussions": "support", "license": "license",
 }  # fmt: skip
-"""Well-known labels of PEP 753, normalised as it says, → types of external references."""
+"""Well-known labels of PEP 753 and the usual others, normalised as it says, → types of external references."""
+_FORGE = re.compile(
+    r"(?:git\+)?(?:https?|git|ssh)://(?:git@|www\.)?(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)[/:]([A-Za-z0-9_.-]+)(/[A-Za-z0-9_.-]+)?(/?(?:#.*)?\Z)?"
+)
+"""A page of one of the forges: host, owner, project, and whether that is all."""
+
+
+def is_repository(url: str) -> bool:
+    """Whether `url` is the address of a project at a well-known forge: whoever has it can clone it."""
+    match = _FORGE.match(url)
+    return match is not None and match[3] is not None and match[4] is not None
+
+
+def account(url: str) -> tuple[str, str]:
+    """Name and page of the account that `url` belongs to at a well-known forge; both empty for any other."""
+    match = _FORGE.match(url)
+    return (match[2], f"https://{match[1]}/{match[2]}") if match and match[2].strip(".") else ("", "")
 
 
 @lru_cache(maxsize=1024)
