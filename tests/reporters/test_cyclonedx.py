@@ -74,7 +74,7 @@ def validator(version: str) -> jsonschema_rs.Draft7Validator:
 
 
 VALIDATORS = {version: validator(version) for version in VERSIONS}
-XML = {version: etree.XMLSchema(etree.parse(str(SCHEMAS / f"bom-{version}.SNAPSHOT.xsd"))) for version in ("1.4", "1.6")}
+XML = {version: etree.XMLSchema(etree.parse(str(SCHEMAS / f"bom-{version}.SNAPSHOT.xsd"))) for version in VERSIONS}
 
 
 def assert_valid(text: str, version: str = "1.6") -> dict[str, Any]:
