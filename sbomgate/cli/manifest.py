@@ -35,7 +35,7 @@ def manifest_write(targets: tuple[str, ...], output: str, policy_file: str | Non
     if not any(inventory.sources for inventory in inventories):
         leave(3)
     findings = [finding for inventory in inventories for finding in engine.audit(inventory, policy)]
-    write(output, cyclonedx.pieces(inventories, reproducible=True))
+    write(output, cyclonedx.pieces(inventories, cyclonedx.Making(reproducible=True, parties=policy.parties)))
     grave = [finding for finding in findings if finding.accepted is None and finding.severity.rank <= 1]
     if not quiet:
         components = len({item.purl for inventory in inventories for item in inventory.components})

@@ -15,10 +15,36 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Environment, FileFact, Ledger, PackageLedger, Problem, Secret, Server, Setting, StartupHook
+from sbomgate.model import (
+    Component,
+    Environment,
+    FileFact,
+    Ledger,
+    PackageLedger,
+    Problem,
+    ProjectFile,
+    Secret,
+    Server,
+    Setting,
+    StartupHook,
+)
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
-Noun = Component | Environment | StartupHook | Server | Secret | Setting | FileFact | Problem | Ledger | PackageLedger | str | int
+Noun = (
+    Component
+    | Environment
+    | StartupHook
+    | Server
+    | Secret
+    | Setting
+    | FileFact
+    | Problem
+    | ProjectFile
+    | Ledger
+    | PackageLedger
+    | str
+    | int
+)
 """What a collector yields; a `str` is a note for the reader of the report, an `int` a number of files that were hashed."""
 
 

@@ -85,10 +85,15 @@ def assert_valid(text: str, version: str = "1.6") -> dict[str, Any]:
     assert problems == []
     refs = [row["bom-ref"] for key in ("components", "services") for row in document.get(key, ())]
     refs += [part["bom-ref"] for row in document.get("components", ()) for part in row.get("components", ())]
+    root = document["metadata"]["component"]
+    refs += [root["bom-ref"], *(part["bom-ref"] for part in root.get("components", ()))]
     assert len(set(refs)) == len(refs)
     rows = [row["ref"] for row in document["dependencies"]]
     assert len(set(rows)) == len(rows)
-    assert set(rows) == {*refs, "root"}
+    assert set(rows) == set(refs)
+    stated = [ref for row in document["compositions"] for ref in row.get("dependencies", ())]
+    assert sorted(stated) == sorted(refs)  # of each it is said whether its dependencies are all there
+    assert {ref for row in document["compositions"] for ref in row.get("assemblies", ())} <= set(refs)
     assert {other for row in document["dependencies"] for other in row.get("dependsOn", ())} <= set(refs)
     return document
 
@@ -390,15 +395,19 @@ class TestContent:
     def test_roots_hooks_and_servers_hang_on_the_root(self) -> None:
         document = cyclonedx.document([EVERYTHING])
         edges = {row["ref"]: row["dependsOn"] for row in document["dependencies"]}
-        assert edges["root"] == [
-            "pkg:npm/%40s/n@1", "pkg:pypi/app@1", "pkg:pypi/b@b", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
+        root = document["metadata"]["component"]
+        assert edges[root["bom-ref"]] == [
+            "pkg:pypi/c@1", "pkg:npm/%40s/n@1", "pkg:oci/img@1", "pkg:pypi/b@b", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
             "hook:lib/python3.12/site-packages/x.pth", "hook:pyvenv.cfg",
-        ] or "pkg:oci/img@1" in edges["root"]  # fmt: skip
+        ]  # fmt: skip
         assert edges["pkg:pypi/b@b"] == ["pkg:pypi/a@a"]
         assert edges["hook:lib/python3.12/site-packages/x.pth"] == ["pkg:pypi/a@a"]
         assert edges["hook:pyvenv.cfg"] == []
         assert edges["server:c:.mcp.json#s"] == ["pkg:oci/img@1", "pkg:pypi/c@1"]
-        assert document["metadata"]["component"] == {"bom-ref": "root", "type": "application", "name": "app", "version": "1"}
+        assert {key: root[key] for key in ("bom-ref", "type", "name", "version", "purl")} == {
+            "bom-ref": "pkg:pypi/app@1", "type": "application", "name": "app", "version": "1", "purl": "pkg:pypi/app@1",
+        }  # fmt: skip
+        assert root["bom-ref"] not in {row["bom-ref"] for row in document["components"]}
 
     def test_one_place_in_several_targets_hides_nothing(self) -> None:
         def part(sha: str, env: str) -> Inventory:
@@ -422,7 +431,7 @@ class TestContent:
             (replace(inventory(), sources=0), False),
         ):
             document = cyclonedx.document([one])
-            assert document["compositions"] == [{"aggregate": "complete" if complete else "incomplete"}]
+            assert document["compositions"][0] == {"aggregate": "complete" if complete else "incomplete"}
             assert document["metadata"]["properties"][0] == {"name": "sbomgate:complete", "value": "true" if complete else "false"}
         assert {"name": "sbomgate:problem", "value": "p: x: w"} in cyclonedx.document([inventory(Problem(path="p", what="w", where="x"))])[
             "metadata"

@@ -46,7 +46,7 @@ def component(item: Component, agents: Container[str], inside: Sequence[Componen
     places = ",".join(
         [f'{{"location":{quoted(path)},"line":{line}}}' if line else f'{{"location":{quoted(path)}}}' for path, line in item.locations]
     )
-    parts = ",".join([component(part, agents, ref=_inner_ref(item, part.purl)) for part in inside])
+    parts = ",".join([component(part, agents, ref=inner_ref(item.purl, part.purl)) for part in inside])
     if parts:
         parts = f',"components":[{parts}]'
     agent = item.purl in agents
@@ -58,9 +58,9 @@ def component(item: Component, agents: Container[str], inside: Sequence[Componen
     )
 
 
-def _inner_ref(owner: Component, purl: str) -> str:
-    """The reference of a component inside the artifact of `owner`: the same one may lie in several."""
-    return f"{purl} in {owner.purl}"
+def inner_ref(owner: str, purl: str) -> str:
+    """The reference of a component inside the artifact of the one with the purl `owner`: the same one may lie in several."""
+    return f"{purl} in {owner}"
 
 
 def dependency_rows(item: Component, known: set[str], inside: Sequence[Component]) -> Iterator[str]:
@@ -70,7 +70,7 @@ def dependency_rows(item: Component, known: set[str], inside: Sequence[Component
             item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]
         )
         return
-    inner = {part.purl: _inner_ref(item, part.purl) for part in inside}
+    inner = {part.purl: inner_ref(item.purl, part.purl) for part in inside}
     for part in (item, *inside):
         targets = (inner.get(purl) or (purl if purl in known else "") for purl in part.dependencies)
         yield dependency_row(inner.get(part.purl, part.purl), filter(None, targets))

@@ -89,14 +89,16 @@ def _metadata(row: Mapping[str, Any], found: dict[str, Any], version: str) -> No
 
 
 def _vendor(tool: Mapping[str, Any]) -> dict[str, str]:
-    maker = next((tool[key] for key in ("manufacturer", "supplier", "provider") if tool.get(key)), {})
+    maker: Mapping[str, str] = next((tool[key] for key in ("manufacturer", "supplier", "provider") if tool.get(key)), {})
     return {"vendor": maker["name"]} if maker.get("name") else {}
 
 
 def _component(row: Mapping[str, Any], found: dict[str, Any], version: str) -> None:
     _licensed(row, found, version)
     if version < "1.6" and "author" not in row and row.get("authors"):
-        names = (f"{person.get('name', '')} <{person['email']}>" if person.get("email") else person.get("name", "") for person in row["authors"])
+        names = (
+            f"{person.get('name', '')} <{person['email']}>" if person.get("email") else person.get("name", "") for person in row["authors"]
+        )
         if told := ", ".join(filter(None, map(str.strip, names))):
             found["author"] = told
 

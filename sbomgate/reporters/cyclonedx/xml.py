@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, Final
 
 from sbomgate.reporters.cyclonedx.fields import TYPES, Field
+from sbomgate.reporters.cyclonedx.urls import iri
 
-_TO_ESCAPE: Final = re.compile("[&<>\"\r\n\t\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|##")
+_TO_ESCAPE: Final = re.compile('[&<>"\r\n\t\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|##')
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 
 
@@ -48,7 +49,11 @@ def _plan(kind: str) -> tuple[tuple[Field, ...], Field | None, tuple[Field, ...]
     """The attributes of a type, its content, and its elements in their order."""
     fields = TYPES[kind]
     content = next((field for field in fields if field.xml == "="), None)
-    return tuple(field for field in fields if field.xml.startswith("@")), content, tuple(field for field in fields if field.xml[:1] not in ("@", "=", "-"))
+    return (
+        tuple(field for field in fields if field.xml.startswith("@")),
+        content,
+        tuple(field for field in fields if field.xml[:1] not in ("@", "=", "-")),
+    )
 
 
 def _element(lines: list[str], indent: str, name: str, row: Mapping[str, Any], kind: str, more: str = "") -> None:
@@ -75,7 +80,7 @@ def _element(lines: list[str], indent: str, name: str, row: Mapping[str, Any], k
 
 def _field(lines: list[str], indent: str, field: Field, row: Mapping[str, Any]) -> None:
     value, key = row[field.key], field.key
-    if special := _SPECIAL.get((field.of or key, key)):
+    if special := _SPECIAL.get((field.of, key)):
         special(lines, indent, row)
     elif field.xml in ("", "*"):
         for item in value if isinstance(value, list) else (value,):
@@ -142,10 +147,16 @@ def _flow(lines: list[str], indent: str, row: Mapping[str, Any]) -> None:
     lines.append(f'{indent}<classification flow="{_escape(row.get("flow", "unknown"))}">{_escape(row["classification"])}</classification>')
 
 
+def _purl(lines: list[str], indent: str, row: Mapping[str, Any]) -> None:
+    """XML has it as an address: what somebody else's SBOM calls a purl must not spoil the document."""
+    lines.append(f"{indent}<purl>{_escape(iri(row['purl']))}</purl>")
+
+
 _SPECIAL: Final = {
     ("license-choice", "licenses"): _licenses,
     ("tools", "tools"): _tools,
     ("data", "data"): _data,
-    ("classification", "classification"): _flow,
+    ("", "classification"): _flow,
+    ("", "purl"): _purl,
 }
-"""(type or key, key) → what writes it, where JSON and XML are built differently."""
+"""(type, key) → what writes it, where JSON and XML are built differently."""
