@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +182,25 @@ UGLY = inventory(
     Problem(path=HOSTILE, what=HOSTILE, where=HOSTILE),
     target=HOSTILE.replace("\x00", ""),
 )
-CASES = {"everything": EVERYTHING, "ugly": UGLY, "nothing": inventory(), "empty": replace(inventory(), sources=0)}
+LONG = inventory(
+    rich("v" * 2000), Server(client="c", scope="repo", name="s", location=Location("m"), transport="http", version="\x00" * 2000)
+)
+CASES = {"long": LONG, "everything": EVERYTHING, "ugly": UGLY, "nothing": inventory(), "empty": replace(inventory(), sources=0)}
+
+
+def pythons() -> list[str]:
+    """Every Python of the machine that can run sbomgate: one for each minor version of PATH and of pyenv, the running one first."""
+    found = {sys.version_info[:2]: sys.executable}
+    folders = [*os.environ["PATH"].split(os.pathsep), *glob(os.path.expanduser("~/.pyenv/versions/*/bin"))]
+    for minor in range(11, 20):
+        for folder in folders:
+            path = os.path.join(folder, f"python3.{minor}")
+            if (3, minor) not in found and os.access(path, os.X_OK) and "shims" not in path:
+                found[3, minor] = path
+    return list(found.values())
+
+
+PYTHONS = pythons()
 
 
 @pytest.fixture(autouse=True)
@@ -471,6 +493,42 @@ class TestReproducible:
             assert done.stderr == ""
             outputs.add(done.stdout)
         assert len(outputs) == 1
+
+    def test_the_same_bytes_on_every_python_and_wherever_the_target_lies(self, tmp_path: Path) -> None:
+        import click
+        import packaging
+        import yaml
+
+        libraries = {str(Path(module.__file__ or "").parents[1]) for module in (click, packaging, yaml)}
+        everywhere = os.pathsep.join((str(Path(__file__).parents[2]), *sorted(libraries)))
+        project = {
+            "pyproject.toml": b'[project]\nname = "shop"\nversion = "1"\nauthors = [{name = "Ada"}]\n',
+            "requirements.txt": b"idna==3.7\nanyio>=4 ; python_version > '3'\n",
+            "package-lock.json": (DATA / "collectors/package-lock/npm-v3/input/package-lock.json").read_bytes(),
+            ".mcp.json": b'{"mcpServers": {"a": {"command": "npx", "args": ["-y", "x@latest"]}, "b": {"url": "https://h.example/"}}}',
+        }
+        for name, content in environment(
+            distribution("\u00e9t\u00e9", "1.0", {"a.py": b"", "a.pth": b"import os\n"}, metadata="Author: \u00c9")
+        ).items():
+            project[f".venv/{name}"] = content
+        both = "import sys; from sbomgate.cli import main; [main(['sbom', sys.argv[1], '--reproducible', '-o', sys.argv[2] + '.' + form, '--output-format', form], standalone_mode=False) for form in ('json', 'xml')]"
+        outputs = {}
+        for number, python in enumerate(PYTHONS):
+            root = write_tree(tmp_path / f"place{number}" / "shop", project)
+            settings = {
+                "PYTHONPATH": everywhere, "PYTHONHASHSEED": str(number), "TZ": ("UTC", "Asia/Tokyo")[number % 2], "LC_ALL": ("C", "C.UTF-8", "POSIX")[number % 3],
+                "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "PATH": os.environ["PATH"],
+            }  # fmt: skip
+            target, cwd = (".", root) if number % 2 else (str(root), tmp_path)
+            done = subprocess.run(
+                [python, "-c", both, target, str(tmp_path / "out")], cwd=cwd, env=settings, capture_output=True, check=False
+            )
+            assert (done.returncode, done.stderr) == (0, b"")
+            outputs[python] = [(tmp_path / f"out.{form}").read_bytes() for form in ("json", "xml")]
+        json_, xml = outputs[sys.executable]
+        assert all(found == [json_, xml] for found in outputs.values())
+        assert str(tmp_path).encode() not in json_ + xml
+        assert_valid(json_.decode())
 
     def test_the_time_is_the_one_that_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from sbomgate import manifest
 from sbomgate.model import Component, Digest, Metadata, Origin, Pin
-from sbomgate.reporters.cyclonedx.layout import prop
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, prop
 from sbomgate.reporters.cyclonedx.urls import iri, reference_type
 from sbomgate.reporters.encode import dumps, quoted
 
@@ -28,7 +28,7 @@ def component(item: Component, agents: Container[str], inside: Sequence[Componen
     if item.ecosystem == "npm" and "/" in name:
         group, _, name = name.rpartition("/")
         group = f',"group":{quoted(group)}'
-    version = f',"version":{quoted(item.version)}' if item.version else ""
+    version = f',"version":{quoted(item.version[:MAX_VERSION])}' if item.version else ""
     metadata = item.metadata
     if metadata is not None:
         if metadata.summary:

@@ -11,6 +11,8 @@ from sbomgate.reporters.encode import dumps, safe
 SPEC_VERSION = "1.6"
 ROOT = "root"
 """The reference of what the document is about."""
+MAX_VERSION = 1024
+"""Characters of a version. Source: `version` in `bom-1.6.schema.json`."""
 _BATCH = 500
 """Rows of one piece: half a megabyte."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sbomgate import manifest
 from sbomgate.model import Server, StartupHook
-from sbomgate.reporters.cyclonedx.layout import prop
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, prop
 from sbomgate.reporters.cyclonedx.urls import iri
 
 
@@ -38,7 +38,7 @@ def service(ref: str, server: Server) -> dict[str, Any]:
     facts += [(f"{manifest.SERVER}env-name", name) for name in server.env_names]
     row: dict[str, Any] = {"bom-ref": ref, "name": server.name or "unnamed"}
     if server.version:
-        row["version"] = server.version
+        row["version"] = server.version[:MAX_VERSION]
     if server.url:
         row["endpoints"] = [iri(server.url)]
         row["x-trust-boundary"] = True

@@ -11,7 +11,7 @@ from sbomgate import manifest
 from sbomgate.model import Component, Inventory, Metadata, Origin, Party, ProjectFile
 from sbomgate.purl import npm, pypi, without_version
 from sbomgate.reporters.cyclonedx.components import component
-from sbomgate.reporters.cyclonedx.layout import ROOT
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, ROOT
 from sbomgate.reporters.cyclonedx.urls import iri, reference_type
 
 _HERE = ("", ".", "./")
@@ -75,7 +75,7 @@ def row_of(
     if item is not None:
         row = {**json.loads(component(item, agents, inside)), "type": subject.kind}
     if subject.version and "version" not in row:
-        row["version"] = subject.version
+        row["version"] = subject.version[:MAX_VERSION]
     if supplier is not None:
         row["supplier"] = entity(supplier)
     if subject.file is not None:

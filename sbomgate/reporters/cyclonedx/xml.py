@@ -11,9 +11,11 @@ from functools import cache
 from typing import Any, Final
 
 from sbomgate.reporters.cyclonedx.fields import TYPES, Field
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION
 from sbomgate.reporters.cyclonedx.urls import iri
 
 _TO_ESCAPE: Final = re.compile('[&<>"\r\n\t\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|##')
+_UNLAWFUL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 
 
@@ -152,11 +154,17 @@ def _purl(lines: list[str], indent: str, row: Mapping[str, Any]) -> None:
     lines.append(f"{indent}<purl>{_escape(iri(row['purl']))}</purl>")
 
 
+def _version(lines: list[str], indent: str, row: Mapping[str, Any]) -> None:
+    """What is written as an escape counts for the longest version that there may be."""
+    lines.append(f"{indent}<version>{_escape(_UNLAWFUL.sub(_escaped, row['version'])[:MAX_VERSION])}</version>")
+
+
 _SPECIAL: Final = {
     ("license-choice", "licenses"): _licenses,
     ("tools", "tools"): _tools,
     ("data", "data"): _data,
     ("", "classification"): _flow,
     ("", "purl"): _purl,
+    ("", "version"): _version,
 }
 """(type, key) → what writes it, where JSON and XML are built differently."""
