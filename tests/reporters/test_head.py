@@ -316,7 +316,7 @@ class TestCompositions:
         )
 
     def test_what_lies_inside_an_artifact_is_unknown_and_the_whole_is_not(self) -> None:
-        owner = component("a")
+        owner = component("a", "lib")
         part = component("lib", origin=Origin.BUNDLED, properties=(("sbomgate:bundled-in", owner.purl),))
         assert compositions(owner, part)[:2] == (
             "complete",

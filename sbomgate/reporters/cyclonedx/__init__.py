@@ -110,7 +110,7 @@ def pieces(inventories: Sequence[Inventory], making: Making | None = None, *, re
     hooks = _referenced(hook_ref, (hook for inventory in inventories for hook in inventory.hooks))
     servers = _referenced(server_ref, (server for inventory in inventories for server in inventory.servers))
     known = {item.purl for item in components}
-    completeness = Completeness(inventories, known)
+    completeness = Completeness(inventories, known, inside)
     root = next((item for item in components if item.purl == subject.ref), None)
     others = [item for item in components if item is not root] if root is not None else components
     roots = sorted({purl for inventory in inventories for purl in inventory.roots} & known - {subject.ref})

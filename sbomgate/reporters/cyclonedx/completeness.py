@@ -7,7 +7,7 @@ the input states none (a requirements file), `incomplete` where something is kno
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,8 +25,9 @@ COMPLETE, INCOMPLETE, UNKNOWN = "complete", "incomplete", "unknown"
 class Completeness:
     """Takes the components and services of a document one by one, gives its compositions."""
 
-    def __init__(self, inventories: Sequence[Inventory], known: Container[str]) -> None:
+    def __init__(self, inventories: Sequence[Inventory], known: Container[str], inside: Mapping[str, Sequence[Component]]) -> None:
         self.known = known
+        self.inside = {owner: {part.purl for part in parts} for owner, parts in inside.items()}
         self.read = bool(inventories) and all(not inventory.problems and inventory.sources for inventory in inventories)
         """Whether everything was read."""
         self.unread = frozenset(problem.path for inventory in inventories for problem in inventory.problems)
@@ -66,14 +67,17 @@ class Completeness:
             self.whole = state
 
     def _edges(self, item: Component) -> str:
-        if any(purl not in self.known for purl in item.dependencies):
+        if item.origin is Origin.BUNDLED:
+            return UNKNOWN  # as its own SBOM says, which need not say all
+        parts = self.inside.get(item.purl, ())
+        if any(purl not in self.known and purl not in parts for purl in item.dependencies):
             return INCOMPLETE
         if self.unread and (
             any(place.path in self.unread for place in item.locations)
             or (item.installation is not None and item.installation.metadata_path in self.unread_folders)
         ):
             return INCOMPLETE
-        if item.origin is Origin.BUNDLED or item.ecosystem == "oci":
+        if item.ecosystem == "oci":
             return UNKNOWN
         if item.installation is not None or any(_states_edges(place.path) for place in item.locations):
             return COMPLETE
