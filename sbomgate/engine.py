@@ -171,7 +171,7 @@ def scan(
         inventory = replace(inventory, notes=(*inventory.notes, *incomparable(manifest, from_inventory(inventory))))
     inventory = _strict(inventory) if policy.strict else inventory
     findings = audit(inventory, policy, manifest)
-    return Report(inventories=(inventory,), findings=findings, fail_on=policy.fail_on, policy=policy.path)
+    return Report(inventories=(inventory,), findings=findings, fail_on=policy.fail_on, policy=policy.path, parties=policy.parties)
 
 
 def verify(
@@ -231,7 +231,8 @@ def verify(
     locked = replace(locked, components=(), settings=(), notes=(), custody=result.absent, agent=frozenset(), roots=())
     locked = replace(locked, problems=(*locked.problems, *supplied.lock_problems))
     parts = [
-        Report(inventories=(one,), findings=audit(one, policy), fail_on=policy.fail_on, policy=policy.path) for one in (inventory, locked)
+        Report(inventories=(one,), findings=audit(one, policy), fail_on=policy.fail_on, policy=policy.path, parties=policy.parties)
+        for one in (inventory, locked)
     ]
     unread = tuple(
         Inventory(target=Target(folder, "project"), problems=tuple(one for where, one in supplied.problems if where == folder), sources=1)

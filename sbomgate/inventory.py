@@ -17,6 +17,7 @@ from sbomgate.model import (
     Origin,
     Pin,
     Problem,
+    ProjectFile,
     Report,
     Secret,
     Server,
@@ -70,6 +71,7 @@ class Builder:
                 _ordered(_distinct(kinds[Setting]), lambda item: (item.location.path, item.location.line, item.kind, item.value))
             ),
             **self._agent_facts(),
+            projects=tuple(_ordered(_distinct(kinds[ProjectFile]), lambda item: (item.location.path, item.ecosystem))),
             problems=tuple(_ordered(_distinct(kinds[Problem]), lambda item: (item.path, item.where, item.what))),
             notes=tuple(sorted(_distinct(kinds[str]))),
             agent=agent,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final
 
 from sbomgate.errors import CollectError
@@ -29,6 +30,7 @@ HASH_NAMES: Final = {
 _DIGEST_LENGTHS: Final = frozenset({32, 40, 64, 96, 128})
 """The digests that CycloneDX has a place for."""
 
+_SUBJECT: Final = "metadata.component"
 _AND: Final = " and "
 """Between the values of a fact that several of one key have."""
 AGENT: Final = "sbomgate:agent"
@@ -37,6 +39,7 @@ CONTENT: Final = "sbomgate:content-digest"
 GROUP: Final = "sbomgate:group"
 HOOK: Final = "sbomgate:hook:"
 INSTALLER: Final = "sbomgate:installer"
+AUTHOR_SOURCE: Final = "sbomgate:author-source"
 ORIGIN: Final = "sbomgate:origin"
 PIN: Final = "sbomgate:pin"
 PROBLEM: Final = "sbomgate:problem"
@@ -256,9 +259,9 @@ def from_document(document: Any, path: str) -> Manifest:
     packages: dict[str, Package] = {}
     hooks: list[Known] = []
     unnamed = 0
-    for where, component in _components(document.get("components"), path):
+    for where, component in chain(_subject(document, path), _components(document.get("components"), path)):
         own = _properties(component, path, where)
-        purl = component.get("purl")
+        purl = component.get("purl") or (component.get("bom-ref") if where == _SUBJECT else None)
         if component.get("type") == "file" and f"{HOOK}kind" in own:
             hooks.append(_known(_text(component, "name", path, where), _facts(own, HOOK), Location(path)))
         elif isinstance(purl, str) and purl:
@@ -296,6 +299,15 @@ def from_document(document: Any, path: str) -> Manifest:
         complete=properties.get(COMPLETE, "true") == "true",
         unnamed=unnamed,
     )
+
+
+def _subject(document: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a document of ours is about, if that is a component of the inventory; without a purl where nobody publishes it."""
+    metadata = document.get("metadata")
+    component = metadata.get("component") if isinstance(metadata, dict) else None
+    if isinstance(component, dict) and ORIGIN in _properties(component, path, _SUBJECT):
+        yield _SUBJECT, component
+        yield from _components(component.get("components"), path)
 
 
 def diff(old: Manifest, new: Manifest) -> Iterator[Change]:

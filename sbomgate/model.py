@@ -511,6 +511,41 @@ class Setting(NamedTuple):
     location: Location
 
 
+class Party(NamedTuple):
+    """A person or an organisation, as somebody stated it."""
+
+    name: str = ""
+    email: str = ""
+    """Of an organisation, that of its contact."""
+    url: str = ""
+    contact: str = ""
+    """Of an organisation: the name of the person or office to write to."""
+
+
+class Parties(NamedTuple):
+    """Who answers for a document, as the policy or the caller states it; nobody is guessed."""
+
+    authors: tuple[Party, ...] = ()
+    supplier: Party | None = None
+    """Of what the document is about."""
+    manufacturer: Party | None = None
+    """The organisation that made the document."""
+
+
+class ProjectFile(NamedTuple):
+    """What a project says of itself. Every text is the author's: unverified."""
+
+    location: Location
+    ecosystem: str
+    name: str
+    """As in `Component`."""
+    version: str = ""
+    authors: tuple[Party, ...] = ()
+    metadata: Metadata | None = None
+    private: bool = False
+    """It says that it is never published: no registry has it under its name."""
+
+
 @noun
 class Problem(Noun):
     """An input that could not be read. Any problem makes a report incomplete."""
@@ -574,6 +609,8 @@ class Inventory(Noun):
     options: tuple[AgentOption, ...] = ()
     commands: tuple[AgentCommand, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    projects: tuple[ProjectFile, ...] = ()
+    """What project files say of their projects; what a lockfile knows of these are components."""
     custody: tuple[Evidence, ...] = ()
     """Only of a comparison with a lockfile; the weakest first."""
     problems: tuple[Problem, ...] = ()
@@ -599,6 +636,8 @@ class Report(Noun):
     """A severity, or `never`."""
     policy: str = ""
     """Path of the policy in force; empty for the defaults."""
+    parties: Parties = Parties()
+    """Those of the policy, for a document of the report."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:

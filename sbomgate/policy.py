@@ -30,7 +30,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from sbomgate.errors import SbomgateError, UsageError
-from sbomgate.model import Confidence, Finding, Inventory, Location, Noun, Severity, noun
+from sbomgate.model import Confidence, Finding, Inventory, Location, Noun, Parties, Party, Severity, noun
 from sbomgate.purl import pattern as purl_pattern
 from sbomgate.text import sha256_hex
 
@@ -181,6 +181,8 @@ class Policy(Noun):
     """ISO date that decides about `expires`; today when empty. For reproducible runs."""
     strict: bool = False
     """Whatever could not be verified is a problem too."""
+    parties: Parties = Parties()
+    """Who answers for the documents; table `sbom`."""
 
 
 def selects(patterns: Iterable[str], rule: Rule | Finding) -> bool:
@@ -263,7 +265,9 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     """The policy that a parsed table states; UsageError for an unknown key or a wrong value."""
     if not isinstance(table, dict):
         raise UsageError("policy is not a table", path)
-    known = {"fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "manifest", "allow", "strict"}
+    known = {
+        "fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "manifest", "allow", "strict", "sbom",
+    }  # fmt: skip
     for key in table:
         if key not in known:
             raise UsageError(f"unknown key {key!r}", path, fix=f"known keys: {', '.join(sorted(known))}")
@@ -294,6 +298,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         trust=_trust(table["manifest"], path) if "manifest" in table else None,
         allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
         strict=strict,
+        parties=_parties(table["sbom"], path) if "sbom" in table else Parties(),
     )
 
 
@@ -311,6 +316,52 @@ def _trust(table: Any, path: str) -> Trust:
     if bool(found.signers) == bool(found.identity or found.issuer) or bool(found.identity) != bool(found.issuer):
         raise UsageError("expected signers alone, or identity and issuer", path, "manifest", "see docs/signing.md")
     return found
+
+
+def _parties(table: Any, path: str) -> Parties:
+    if not isinstance(table, dict):
+        raise UsageError("expected a table", path, "sbom")
+    _known_keys(table, ("authors", "supplier", "manufacturer"), path, "sbom")
+    from sbomgate.parties import party
+
+    authors = []
+    for i, text in enumerate(_list(table, "authors", path, "sbom")):
+        place = f"sbom.authors[{i}]"
+        if not isinstance(text, str):
+            raise UsageError(f"expected a string, found {type(text).__name__}", path, place)
+        found = party(text)
+        if not (found.name or found.email) or "<" in found.name:
+            raise UsageError(f"{text!r} names nobody", path, place, "write it as Name <name@host.example>")
+        authors.append(found)
+    return Parties(tuple(authors), *(_organisation(table.get(key), path, f"sbom.{key}") for key in ("supplier", "manufacturer")))
+
+
+def _organisation(table: Any, path: str, place: str) -> Party | None:
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise UsageError("expected a table", path, place, '{ name = "…", url = "https://…", contact = "Name <name@host.example>" }')
+    _known_keys(table, ("name", "url", "contact"), path, place)
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise UsageError(f"expected a string, found {type(value).__name__}", path, f"{place}.{key}")
+    from sbomgate.parties import MAX_NAME, is_url, party
+
+    name, url = table.get("name", "").strip()[:MAX_NAME], table.get("url", "")
+    if not name:
+        raise UsageError("name is missing", path, place)
+    if url and not is_url(url):
+        raise UsageError(f"{url!r} is no URL of a page", path, f"{place}.url", "write it as https://host/path, without a login")
+    contact = party(table.get("contact", ""))
+    if "contact" in table and (not (contact.name or contact.email) or "<" in contact.name):
+        raise UsageError(f"{table['contact']!r} names nobody", path, f"{place}.contact", "write it as Name <name@host.example>")
+    return Party(name, contact.email, url, contact.name)
+
+
+def _known_keys(table: dict[str, Any], keys: tuple[str, ...], path: str, place: str) -> None:
+    for key in table:
+        if key not in keys:
+            raise UsageError(f"unknown key {key!r}", path, place, f"known keys: {', '.join(keys)}")
 
 
 def _allow(entry: Any, place: str, path: str) -> Allow:
@@ -349,10 +400,10 @@ def _strings(table: dict[str, Any], key: str, path: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _list(table: dict[str, Any], key: str, path: str) -> list[Any]:
+def _list(table: dict[str, Any], key: str, path: str, where: str = "") -> list[Any]:
     values = table.get(key, [])
     if not isinstance(values, list):
-        raise UsageError("expected an array", path, key)
+        raise UsageError("expected an array", path, f"{where}.{key}" if where else key)
     return values
 
 

@@ -113,6 +113,40 @@ for entry in os.scandir(sys.argv[2]):
     elif entry.name.endswith(".dist-info") and os.path.exists(entry.path + "/entry_points.txt"):
         open(entry.path + "/entry_points.txt", "rb").read()
 """
+# the writers alone, of an inventory or document that is at hand, and the validator; the floor writes the same document
+_WRITTEN = """
+import gc, json, sys, time
+sys.path.insert(0, sys.argv[1])
+from sbomgate import collect
+from sbomgate.reporters import cyclonedx
+inventory = collect(sys.argv[2])
+document = cyclonedx.document([inventory], reproducible=True)
+gc.disable()
+def cpu(work):
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return sorted(times)[1]
+"""
+WRITE_DOCUMENT = f"{_WRITTEN}print(cpu(lambda: cyclonedx.text([inventory], reproducible=True)), cpu(lambda: json.dumps(document)))"
+CONVERT_DOCUMENT = f"{_WRITTEN}print(cpu(lambda: cyclonedx.converted(document, *sys.argv[3:])), cpu(lambda: json.dumps(document)))"
+VALIDATE_DOCUMENT = f"""{_WRITTEN}
+import os, jsonschema_rs
+folder = os.path.join(sys.argv[1], "tests", "data", "schemas", "cyclonedx")
+load = lambda uri: json.load(open(os.path.join(folder, uri.rpartition("/")[2]), encoding="utf-8"))
+validator = jsonschema_rs.Draft7Validator(load("bom-1.6.SNAPSHOT.schema.json"), retriever=load, validate_formats=True)
+assert validator.is_valid(document)
+print(cpu(lambda: validator.is_valid(document)), cpu(lambda: json.dumps(document)))
+"""
+DOCUMENTS = {
+    "written": (WRITE_DOCUMENT, ()),
+    "to 1.4 JSON": (CONVERT_DOCUMENT, ("1.4", "json")),
+    "to 1.6 XML": (CONVERT_DOCUMENT, ("1.6", "xml")),
+    "validated by jsonschema-rs": (VALIDATE_DOCUMENT, ()),
+}
+"""What is done with a document → the program that prints its processor time and that of `json.dumps`, with arguments."""
 _COUNTS = (5_000, 10_000, 20_000)
 LOCKFILES = {
     "package-lock.json": ("`json.load` of it", LOAD_JSON, _COUNTS),
@@ -153,6 +187,7 @@ class Row:
     goal: str
     ours: list[str]
     base: list[str]
+    """Empty: `ours` prints both times."""
     wall: bool = False
     difference: bool = False
     """Tell milliseconds above the floor instead of a ratio."""
@@ -196,6 +231,16 @@ def forget(paths: Iterable[str]) -> None:
         os.close(handle)
 
 
+def both_times(command: list[str]) -> tuple[float, int, float, int]:
+    """As two of `usage`, of a program that prints both processor times itself: the rest of it is no part of the comparison."""
+    launch = [PYTHON, "-I", "-S", "-c", LAUNCH.replace("(os.POSIX_SPAWN_DUP2, sink, 1), ", ""), *command]
+    done = subprocess.run(launch, stdout=subprocess.PIPE, check=True, text=True, cwd=CACHE, env=ENVIRONMENT)
+    ours, base, _, _, peak, code = done.stdout.split()
+    if code != "0":
+        sys.exit(f"bench: exit {code}: {' '.join(command)[:200]}")
+    return float(ours), int(peak), float(base), int(peak)
+
+
 FIRST: dict[str, float] = {}
 """Series → seconds for each package in its first row."""
 
@@ -204,10 +249,13 @@ def measure(row: Row, runs: int) -> dict[str, str]:
     """The row of the table: medians over `runs` pairs after one that is not counted."""
     ours, base, peaks, low = [], [], [], []
     for number in range(runs + 1):
-        forget(row.forget)
-        a, peak = usage(row.ours, wall=row.wall)
-        forget(row.forget)
-        b, floor = usage(row.base, wall=row.wall)
+        if row.base:
+            forget(row.forget)
+            a, peak = usage(row.ours, wall=row.wall)
+            forget(row.forget)
+            b, floor = usage(row.base, wall=row.wall)
+        else:
+            a, peak, b, floor = both_times(row.ours)
         if number:
             ours.append(a)
             base.append(b)
@@ -429,6 +477,13 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
                 goal = "5×" if (kind, count) == ("package-lock.json", 20_000) else ""
                 command = [*SBOMGATE, "sbom", path, "-o", out]
                 result.append(Row(name, floor, goal, command, [PYTHON, "-c", code, path], series=kind, size=count))
+    for what, (code, more) in DOCUMENTS.items():
+        for count in (4_000, 20_000):
+            name = f"document: {count:,} components {what}"
+            if wanted(name):
+                path = str(lockfile("package-lock.json", count))
+                command = [PYTHON, "-c", code, str(ROOT), path, *more]
+                result.append(Row(name, "`json.dumps` of it", "", command, [], series=what, size=count))
     return result
 
 

@@ -209,7 +209,7 @@ def test_sbom_of_a_folder_is_marked_incomplete(broken: Path) -> None:
     done = sbomgate("sbom", broken)
     assert done.returncode == 3
     document = json.loads(done.stdout)
-    assert document["compositions"] == [{"aggregate": "incomplete"}]
+    assert document["compositions"][:2] == [{"aggregate": "incomplete"}, {"aggregate": "incomplete", "assemblies": ["root"]}]
     assert [component["name"] for component in document["components"]] == ["idna"]
 
 

@@ -195,6 +195,52 @@ def test_spdx_of_a_real_environment_is_valid(agent_env: Path, tmp_path: Path) ->
     assert len(document.packages) > 30
 
 
+READ_ELSEWHERE = """
+import json, sys
+from lib4sbom.parser import SBOMParser
+parser = SBOMParser()
+parser.parse_file(sys.argv[1])
+purls = [[row["name"], row.get("version", ""), [ref[2] for ref in row.get("externalreference", []) if ref[1] == "purl"], row["bom-ref"]] for row in parser.get_packages()]
+edges = [[row["source_id"], row["target_id"]] for row in parser.get_relationships() if row["source_id"] and row["type"] == "DEPENDS_ON"]
+print(json.dumps([parser.get_type(), purls, edges, parser.get_document()]))
+"""
+
+
+@pytest.mark.parametrize("form", [("1.4", "json"), ("1.6", "json"), ("1.7", "json"), ("1.6", "xml")], ids="-".join)
+def test_another_project_reads_every_component_of_ours(form: tuple[str, str], agent_env: Path, tmp_path: Path) -> None:
+    """lib4sbom has a reader of its own, written without cyclonedx-python-lib. Of XML it reads less, but each component."""
+    out = tmp_path / f"bom.{form[1]}"
+    assert sbomgate("sbom", agent_env, "-o", out, "--spec-version", form[0], "--output-format", form[1]).returncode == 0
+    assert sbomgate("sbom", agent_env, "-o", tmp_path / "plain.json").returncode == 0
+    document = json.loads((tmp_path / "plain.json").read_text())
+    read = [
+        UV,
+        "run",
+        "--quiet",
+        "--no-project",
+        "--with",
+        "lib4sbom==0.10.4",
+        "--python",
+        sys.executable,
+        "python",
+        "-c",
+        READ_ELSEWHERE,
+        out,
+    ]
+    done = subprocess.run(list(map(str, read)), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    kind, packages, edges, head = json.loads(done.stdout)
+    assert kind == "cyclonedx"
+    ours = [document["metadata"]["component"], *(one for row in document["components"] for one in (row, *row.get("components", ())))]
+    known = {ref: (name, version, purls) for name, version, purls, ref in packages}
+    assert {row["bom-ref"] for row in ours if row["type"] not in ("platform", "file")} <= known.keys()
+    for row in ours:
+        if "purl" in row:
+            assert known[row["bom-ref"]] == (row["name"], row.get("version", ""), [row["purl"]])
+    assert len(edges) == sum(len(row["dependsOn"]) for row in document["dependencies"])
+    assert head["name"] == document["metadata"]["component"]["name"]
+
+
 def test_npm_lock_of_a_real_install_is_clean(tmp_path: Path) -> None:
     npm = shutil.which("npm")
     assert npm, "npm is needed for this test; install Node.js"

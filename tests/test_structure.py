@@ -26,7 +26,7 @@ LAYERS = (
     {"policy_file", "paths", "signatures", "keyless", "quality"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
-    {"tree", "data", "purl", "versions", "npm_ranges"},
+    {"tree", "data", "purl", "versions", "npm_ranges", "parties"},
     {"yaml_text"},
     {"agent_model"},
     {"model", "errors", "text", "versions"},

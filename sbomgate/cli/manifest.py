@@ -46,7 +46,7 @@ def manifest_write(targets: tuple[str, ...], output: str, key: str, policy_file:
     if not any(inventory.sources for inventory in inventories):
         leave(3)
     findings = [finding for inventory in inventories for finding in engine.audit(inventory, policy)]
-    text: str | Iterable[str] = cyclonedx.pieces(inventories, reproducible=True)
+    text: str | Iterable[str] = cyclonedx.pieces(inventories, cyclonedx.Making(reproducible=True, parties=policy.parties))
     signature = b""
     if key:
         from sbomgate.signatures import sign

@@ -29,7 +29,7 @@ def deliver(
     report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, *own_notes_of(item))) for item in report.inventories))
     color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
     for name, path in files:
-        write(path, render(name, report))
+        write(path, _next_issue(report, path) if name == "cyclonedx" else render(name, report))
     text = render(format_, report, color=color, width=_width())
     if explain_hooks:
         from sbomgate.reporters.hooks_story import tell
@@ -39,6 +39,13 @@ def deliver(
     if not quiet and format_ != "table":
         tell_problems(report.problems)
     leave(report.exit_code)
+
+
+def _next_issue(report: Report, path: str) -> Iterable[str]:
+    """The CycloneDX document that follows the one at `path`."""
+    from sbomgate.reporters import cyclonedx
+
+    return cyclonedx.issued(report.inventories, cyclonedx.Making(parties=report.parties), cyclonedx.previous_at(path))
 
 
 def output_files(outputs: tuple[str, ...]) -> list[tuple[str, str]]:

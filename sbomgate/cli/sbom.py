@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from sbomgate.cli.inputs import inventories_of
+from sbomgate.cli.inputs import inventories_of, policy_for
 from sbomgate.cli.options import collecting, takes_targets
 from sbomgate.cli.output import leave, show, tell_problems, write
 from sbomgate.errors import UsageError
@@ -16,12 +16,16 @@ from sbomgate.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sbomgate.model import Inventory, Problem
+    from sbomgate.model import Parties, Problem
+    from sbomgate.policy import Policy
+    from sbomgate.reporters.cyclonedx.issue import Previous
+
+_PHASES = ("design", "pre-build", "build", "post-build", "operations", "discovery", "decommission")
 
 
 @click.command()
 @takes_targets
-@click.option("-o", "output", metavar="FILE", help="Write there instead of stdout.")
+@click.option("-o", "output", metavar="FILE", help="Write there instead of stdout; a document that stands there is the previous issue.")
 @click.option(
     "--spec-version", type=click.Choice(["1.4", "1.5", "1.6", "1.7"]), default="1.6", show_default=True, help="CycloneDX version."
 )
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     type=click.Choice(["json", "xml", "spdx-json"]),
     help="CycloneDX as JSON or XML; spdx-json: SPDX 2.3. A score as JSON.  [default: json; of a score, a table]",
 )
-@click.option("--reproducible", is_flag=True, help="Same input, same bytes: no clock, no random serial number.")
+@click.option("--reproducible", is_flag=True, help="Same input, same bytes: no clock, no serial number.")
 @click.option(
     "--attest",
     "artifacts",
@@ -41,6 +45,10 @@ if TYPE_CHECKING:
 @click.option("--verify", is_flag=True, help="Hash installed files: says in the evidence which distributions equal their RECORD.")
 @click.option("--score", is_flag=True, help="Print how good the document is instead; TARGET may be a CycloneDX JSON file of any tool.")
 @click.option("--min-score", type=click.FloatRange(0, 10), metavar="N", help="With --score: exit 1 below N of 10.")
+@click.option("--author", "authors", multiple=True, metavar="TEXT", help="Who makes the document: Name <mail>; repeatable.")
+@click.option("--supplier", metavar="TEXT", help="Who supplies what it is about: Name, Name <mail> or Name <https://…>.")
+@click.option("--lifecycle", "phases", multiple=True, type=click.Choice(_PHASES), help="The phase it is about, not that of what is read.")
+@click.option("--previous", metavar="FILE", help="The previous issue: its serial number stays, its version is counted up.")
 @collecting
 @click.pass_context
 def sbom(
@@ -54,6 +62,10 @@ def sbom(
     verify: bool,
     score: bool,
     min_score: float | None,
+    authors: tuple[str, ...],
+    supplier: str | None,
+    phases: tuple[str, ...],
+    previous: str | None,
     policy_file: str | None,
     jobs: int,
     quiet: bool,
@@ -80,6 +92,12 @@ def sbom(
     if score and (path := _document_in(targets)):
         _tell_score(_parsed(path), path, output, output_format, min_score, ())
         return
+    if previous and reproducible:
+        raise UsageError("a reproducible document has no previous issue", where="--previous", fix="leave out --reproducible or --previous")
+    if previous and (score or output_format == "spdx-json"):
+        raise UsageError("goes with a CycloneDX document only", where="--previous")
+    parties = _parties(policy_for(policy_file), authors, supplier)
+    before = None if reproducible or score or output_format == "spdx-json" else _previous(previous, output)
     subjects = []
     if artifacts:
         from sbomgate.attestations import statement, subjects_of
@@ -93,19 +111,24 @@ def sbom(
         leave(3)
     from sbomgate.reporters import cyclonedx
 
+    if previous and before and not cyclonedx.is_continued(before, cyclonedx.subject_of(inventories)):
+        raise UsageError(f"is about {before.subject[-1]!r}, not about the same as this document", previous, fix="leave out --previous")
+    making = cyclonedx.Making(reproducible, parties, tuple(dict.fromkeys(phases)))
     if score:
-        document = _written(inventories, spec_version, reproducible=reproducible)
+        document = cyclonedx.document(inventories, making)
+        if spec_version != cyclonedx.SPEC_VERSION:
+            import json
+
+            document = json.loads(cyclonedx.converted(document, spec_version))
         _tell_score(document, ", ".join(item.target.path for item in inventories), output, output_format, min_score, problems)
         return
-    text: str | Iterable[str]
+    text: Iterable[str]
     if output_format == "spdx-json":
         from sbomgate.reporters import spdx
 
-        text = spdx.pieces(cyclonedx.document(inventories, reproducible=reproducible))
-    elif (spec_version, output_format or "json") == (cyclonedx.SPEC_VERSION, "json"):
-        text = cyclonedx.pieces(inventories, reproducible=reproducible)
+        text = spdx.pieces(cyclonedx.document(inventories, making))
     else:
-        text = cyclonedx.converted(cyclonedx.document(inventories, reproducible=reproducible), spec_version, output_format or "json")
+        text = cyclonedx.issued(inventories, making, before, spec_version, output_format or "json")
     if artifacts:
         text = statement(subjects, text)
     if output:
@@ -142,18 +165,6 @@ def _parsed(path: str) -> Any:
     return parse_json(text, path)
 
 
-def _written(inventories: list[Inventory], spec_version: str, *, reproducible: bool) -> Any:
-    """The document that would be written, as plain values."""
-    from sbomgate.reporters import cyclonedx
-
-    document = cyclonedx.document(inventories, reproducible=reproducible)
-    if spec_version == cyclonedx.SPEC_VERSION:
-        return document
-    import json
-
-    return json.loads(cyclonedx.converted(document, spec_version, "json"))
-
-
 def _tell_score(
     document: Any, path: str, output: str | None, output_format: str | None, min_score: float | None, problems: Iterable[Problem]
 ) -> None:
@@ -168,3 +179,36 @@ def _tell_score(
     else:
         show(text)
     leave(1 if min_score is not None and found.points < min_score else 3 if problems else 0)
+
+
+def _parties(policy: Policy, authors: tuple[str, ...], supplier: str | None) -> Parties:
+    """Those of the options, else those of the policy; UsageError for text that names nobody."""
+    parties = policy.parties
+    if not authors and supplier is None:
+        return parties
+    from sbomgate.parties import party
+
+    people = tuple(map(party, authors))
+    for option, text, found in [*(("--author", *pair) for pair in zip(authors, people, strict=True)), ("--supplier", supplier, None)]:
+        found = found or (party(text) if text is not None else None)  # noqa: PLW2901
+        if found is not None and (not (found.name or found.email) or "<" in found.name):
+            raise UsageError(f"{text!r} names nobody", where=option, fix="write it as Name <name@host.example>")
+    return parties._replace(authors=people or parties.authors, supplier=party(supplier) if supplier is not None else parties.supplier)
+
+
+def _previous(named: str | None, output: str | None) -> Previous | None:
+    """The issue that is followed: the one that is named, else the one that is written over."""
+    from sbomgate.errors import CollectError
+    from sbomgate.reporters.cyclonedx.issue import previous_at, read_previous
+
+    if not named:
+        return previous_at(output) if output else None
+    try:
+        found = read_previous(named)
+    except OSError as error:
+        raise UsageError(f"cannot be read ({error.strerror})", named) from error
+    except CollectError as error:
+        raise UsageError(error.what, named) from error
+    if found is None:
+        raise UsageError("no document with a serial number and a subject", named, fix="give one that sbomgate wrote without --reproducible")
+    return found

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sbomgate.collectors.agents.clients import CLIENTS, has_tail, personal_files
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Environment, FileFact, Ledger, PackageLedger, Problem, Secret, Server, Setting, StartupHook
+from sbomgate.model import (
+    Component,
+    Environment,
+    FileFact,
+    Ledger,
+    PackageLedger,
+    Problem,
+    ProjectFile,
+    Secret,
+    Server,
+    Setting,
+    StartupHook,
+)
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
 if TYPE_CHECKING:
@@ -29,6 +41,7 @@ if TYPE_CHECKING:
         | Setting
         | FileFact
         | Problem
+        | ProjectFile
         | Ledger
         | PackageLedger
         | AgentNoun

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +80,7 @@ def validator(version: str) -> jsonschema_rs.Draft7Validator:
 
 
 VALIDATORS = {version: validator(version) for version in VERSIONS}
-XML = {version: etree.XMLSchema(etree.parse(str(SCHEMAS / f"bom-{version}.SNAPSHOT.xsd"))) for version in ("1.4", "1.6")}
+XML = {version: etree.XMLSchema(etree.parse(str(SCHEMAS / f"bom-{version}.SNAPSHOT.xsd"))) for version in VERSIONS}
 
 
 def assert_valid(text: str, version: str = "1.6") -> dict[str, Any]:
@@ -87,10 +91,15 @@ def assert_valid(text: str, version: str = "1.6") -> dict[str, Any]:
     assert problems == []
     refs = [row["bom-ref"] for key in ("components", "services") for row in document.get(key, ())]
     refs += [part["bom-ref"] for row in document.get("components", ()) for part in row.get("components", ())]
+    root = document["metadata"]["component"]
+    refs += [root["bom-ref"], *(part["bom-ref"] for part in root.get("components", ()))]
     assert len(set(refs)) == len(refs)
     rows = [row["ref"] for row in document["dependencies"]]
     assert len(set(rows)) == len(rows)
-    assert set(rows) == {*refs, "root"}
+    assert set(rows) == set(refs)
+    stated = [ref for row in document["compositions"] for ref in row.get("dependencies", ())]
+    assert sorted(stated) == sorted(refs)  # of each it is said whether its dependencies are all there
+    assert {ref for row in document["compositions"] for ref in row.get("assemblies", ())} <= set(refs)
     assert {other for row in document["dependencies"] for other in row.get("dependsOn", ())} <= set(refs)
     return document
 
@@ -199,7 +208,25 @@ UGLY = inventory(
     Problem(path=HOSTILE, what=HOSTILE, where=HOSTILE),
     target=HOSTILE.replace("\x00", ""),
 )
-CASES = {"everything": EVERYTHING, "ugly": UGLY, "nothing": inventory(), "empty": replace(inventory(), sources=0)}
+LONG = inventory(
+    rich("v" * 2000), Server(client="c", scope="repo", name="s", location=Location("m"), transport="http", version="\x00" * 2000)
+)
+CASES = {"long": LONG, "everything": EVERYTHING, "ugly": UGLY, "nothing": inventory(), "empty": replace(inventory(), sources=0)}
+
+
+def pythons() -> list[str]:
+    """Every Python of the machine that can run sbomgate: one for each minor version of PATH and of pyenv, the running one first."""
+    found = {sys.version_info[:2]: sys.executable}
+    folders = [*os.environ["PATH"].split(os.pathsep), *glob(os.path.expanduser("~/.pyenv/versions/*/bin"))]
+    for minor in range(11, 20):
+        for folder in folders:
+            path = os.path.join(folder, f"python3.{minor}")
+            if (3, minor) not in found and os.access(path, os.X_OK) and "shims" not in path:
+                found[3, minor] = path
+    return list(found.values())
+
+
+PYTHONS = pythons()
 
 
 @pytest.fixture(autouse=True)
@@ -451,15 +478,19 @@ class TestContent:
     def test_roots_hooks_and_servers_hang_on_the_root(self) -> None:
         document = cyclonedx.document([EVERYTHING])
         edges = {row["ref"]: row["dependsOn"] for row in document["dependencies"]}
-        assert edges["root"] == [
-            "pkg:npm/%40s/n@1", "pkg:pypi/app@1", "pkg:pypi/b@b", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
+        root = document["metadata"]["component"]
+        assert edges[root["bom-ref"]] == [
+            "pkg:pypi/c@1", "pkg:npm/%40s/n@1", "pkg:oci/img@1", "pkg:pypi/b@b", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
             "hook:lib/python3.12/site-packages/x.pth", "hook:pyvenv.cfg",
-        ] or "pkg:oci/img@1" in edges["root"]  # fmt: skip
+        ]  # fmt: skip
         assert edges["pkg:pypi/b@b"] == ["pkg:pypi/a@a"]
         assert edges["hook:lib/python3.12/site-packages/x.pth"] == ["pkg:pypi/a@a"]
         assert edges["hook:pyvenv.cfg"] == []
         assert edges["server:c:.mcp.json#s"] == ["pkg:oci/img@1", "pkg:pypi/c@1"]
-        assert document["metadata"]["component"] == {"bom-ref": "root", "type": "application", "name": "app", "version": "1"}
+        assert {key: root[key] for key in ("bom-ref", "type", "name", "version", "purl")} == {
+            "bom-ref": "pkg:pypi/app@1", "type": "application", "name": "app", "version": "1", "purl": "pkg:pypi/app@1",
+        }  # fmt: skip
+        assert root["bom-ref"] not in {row["bom-ref"] for row in document["components"]}
 
     def test_one_place_in_several_targets_hides_nothing(self) -> None:
         def part(sha: str, env: str) -> Inventory:
@@ -483,7 +514,7 @@ class TestContent:
             (replace(inventory(), sources=0), False),
         ):
             document = cyclonedx.document([one])
-            assert document["compositions"] == [{"aggregate": "complete" if complete else "incomplete"}]
+            assert document["compositions"][0] == {"aggregate": "complete" if complete else "incomplete"}
             assert document["metadata"]["properties"][0] == {"name": "sbomgate:complete", "value": "true" if complete else "false"}
         assert {"name": "sbomgate:problem", "value": "p: x: w"} in cyclonedx.document([inventory(Problem(path="p", what="w", where="x"))])[
             "metadata"
@@ -523,6 +554,42 @@ class TestReproducible:
             assert done.stderr == ""
             outputs.add(done.stdout)
         assert len(outputs) == 1
+
+    def test_the_same_bytes_on_every_python_and_wherever_the_target_lies(self, tmp_path: Path) -> None:
+        import click
+        import packaging
+        import yaml
+
+        libraries = {str(Path(module.__file__ or "").parents[1]) for module in (click, packaging, yaml)}
+        everywhere = os.pathsep.join((str(Path(__file__).parents[2]), *sorted(libraries)))
+        project = {
+            "pyproject.toml": b'[project]\nname = "shop"\nversion = "1"\nauthors = [{name = "Ada"}]\n',
+            "requirements.txt": b"idna==3.7\nanyio>=4 ; python_version > '3'\n",
+            "package-lock.json": (DATA / "collectors/package-lock/npm-v3/input/package-lock.json").read_bytes(),
+            ".mcp.json": b'{"mcpServers": {"a": {"command": "npx", "args": ["-y", "x@latest"]}, "b": {"url": "https://h.example/"}}}',
+        }
+        for name, content in environment(
+            distribution("\u00e9t\u00e9", "1.0", {"a.py": b"", "a.pth": b"import os\n"}, metadata="Author: \u00c9")
+        ).items():
+            project[f".venv/{name}"] = content
+        both = "import sys; from sbomgate.cli import main; [main(['sbom', sys.argv[1], '--reproducible', '-o', sys.argv[2] + '.' + form, '--output-format', form], standalone_mode=False) for form in ('json', 'xml')]"
+        outputs = {}
+        for number, python in enumerate(PYTHONS):
+            root = write_tree(tmp_path / f"place{number}" / "shop", project)
+            settings = {
+                "PYTHONPATH": everywhere, "PYTHONHASHSEED": str(number), "TZ": ("UTC", "Asia/Tokyo")[number % 2], "LC_ALL": ("C", "C.UTF-8", "POSIX")[number % 3],
+                "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "PATH": os.environ["PATH"],
+            }  # fmt: skip
+            target, cwd = (".", root) if number % 2 else (str(root), tmp_path)
+            done = subprocess.run(
+                [python, "-c", both, target, str(tmp_path / "out")], cwd=cwd, env=settings, capture_output=True, check=False
+            )
+            assert (done.returncode, done.stderr) == (0, b"")
+            outputs[python] = [(tmp_path / f"out.{form}").read_bytes() for form in ("json", "xml")]
+        json_, xml = outputs[sys.executable]
+        assert all(found == [json_, xml] for found in outputs.values())
+        assert str(tmp_path).encode() not in json_ + xml
+        assert_valid(json_.decode())
 
     def test_the_time_is_the_one_that_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")

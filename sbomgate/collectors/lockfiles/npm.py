@@ -14,7 +14,7 @@ from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.integrity import STRONG, malformed_properties, parse_integrity
 from sbomgate.collectors.lockfiles.provenance import credentials, filename, vcs, vcs_pin, vcs_url
 from sbomgate.errors import CollectError
-from sbomgate.model import Artifact, Component, Digest, Location, Origin, Pin, Problem, Setting, Source
+from sbomgate.model import Artifact, Component, Digest, Location, Origin, Pin, Problem, ProjectFile, Setting, Source
 from sbomgate.purl import npm
 from sbomgate.text import redacted_url
 from sbomgate.tree import SourceFile, conflict_marker, normalised, parse_json
@@ -48,7 +48,7 @@ _is_path: Final = re.compile(r"(?:file|link|portal|workspace|exec):|\.{1,2}(?:[\
 _is_shorthand: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(?:#.*)?").fullmatch
 _MARKER: Final = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: |\Z)").match
 
-Noun = Component | Problem | Setting | str
+Noun = Component | Problem | ProjectFile | Setting | str
 Pairs = tuple[tuple[str, str], ...]
 
 

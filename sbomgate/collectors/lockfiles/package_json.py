@@ -14,6 +14,7 @@ from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.npm import TABLES, Noun, project_name, read_sides, wanted
 from sbomgate.collectors.lockfiles.plain_yaml import load
 from sbomgate.collectors.lockfiles.provenance import credentials, vcs_url
+from sbomgate.collectors.lockfiles.self_description import of_package_json
 from sbomgate.collectors.lockfiles.workspaces import globs, is_member
 from sbomgate.collectors.settings.npm import trusted_scripts
 from sbomgate.errors import CollectError
@@ -49,6 +50,7 @@ def _read(file: SourceFile, text: str) -> Iterator[Noun]:
     for pointer, line in document.duplicates[:_MAX_DUPLICATES]:
         place = ".".join(map(str, pointer))
         yield Problem(path=file.path, what=f"duplicate key in line {line}; the last one was read", where=place, fix="remove one of them")
+    yield from of_package_json(manifest, file.path)
     asked: dict[str, tuple[str, str, int]] = {}  # a name that stands in several tables is what the first of them says
     problems: list[Noun] = []
     for key, scope in _SCOPES.items():

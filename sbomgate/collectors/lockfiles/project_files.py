@@ -23,6 +23,7 @@ from sbomgate.collectors.lockfiles.declared import (
 )
 from sbomgate.collectors.lockfiles.requirements import Parsed
 from sbomgate.collectors.lockfiles.rows import MAX_GROUPS, LockReader
+from sbomgate.collectors.lockfiles.self_description import of_pyproject
 from sbomgate.errors import CollectError
 from sbomgate.model import Location, Setting
 from sbomgate.purl import canonical_name
@@ -61,6 +62,8 @@ class _Pyproject(ProjectReader):
         self.name = canonical_name(self.soft(owner, "name", str, where) or "")
         self.version = self.soft(owner, "version", str, where) or ""
         self.line = self.lines.key(where, "name")
+        if self.name:
+            self.nouns.append(of_pyproject(project, poetry, Location(self.file.path, self.line), self.name, self.version))
         sources = self.soft(uv, "sources", dict, "tool.uv") or {}
         self.sources = {canonical_name(name): entry for name, entry in sources.items()}
         self._project(project, is_locked=is_locked)

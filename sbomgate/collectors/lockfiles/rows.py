@@ -13,7 +13,7 @@ from sbomgate.collectors.fields import optional, type_name
 from sbomgate.collectors.lockfiles.integrity import STRONG, malformed_properties, parse_hash
 from sbomgate.collectors.lockfiles.provenance import credentials, filename, from_filename, vcs, vcs_pin, vcs_url
 from sbomgate.errors import CollectError
-from sbomgate.model import Artifact, Component, Digest, Location, Origin, Pin, Problem, Setting, Source
+from sbomgate.model import Artifact, Component, Digest, Location, Origin, Pin, Problem, ProjectFile, Setting, Source
 from sbomgate.purl import canonical_name, pypi
 from sbomgate.text import redacted_url
 from sbomgate.tree import SourceFile
@@ -27,7 +27,7 @@ MAX_GROUPS: Final = 500
 """Extras that are followed one by one."""
 _SHOWN: Final = 80
 
-Noun = Component | Problem | Setting | str
+Noun = Component | Problem | ProjectFile | Setting | str
 
 
 class Row:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from sbomgate import manifest
 from sbomgate.model import Component, Digest, Metadata, Origin
 from sbomgate.reporters.cyclonedx.evidence import Facts, artifact_digest, grade, identity, occurrences, pedigree
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION
 from sbomgate.reporters.cyclonedx.producers import producers
 from sbomgate.reporters.cyclonedx.properties import properties
 from sbomgate.reporters.cyclonedx.references import references
@@ -29,7 +30,8 @@ def component(item: Component, facts: Facts, inside: Sequence[Component] = (), r
     if item.ecosystem == "npm" and "/" in name:
         group, _, name = name.rpartition("/")
         group = f',"group":{quoted(group)}'
-    described = f'"type":"{kind}"{group},"name":{quoted(name)}' + (f',"version":{quoted(item.version)}' if item.version else "")
+    version = item.version[:MAX_VERSION]
+    described = f'"type":"{kind}"{group},"name":{quoted(name)}' + (f',"version":{quoted(version)}' if version else "")
     metadata = item.metadata
     if metadata is not None:
         if metadata.summary:
@@ -46,7 +48,7 @@ def component(item: Component, facts: Facts, inside: Sequence[Component] = (), r
         proof = facts.custody.get(item.purl)
         change = pedigree(item, described, hashes((Digest("sha256", proof.artifact),)) if proof and proof.artifact else hashed, facts)
     told = properties(item, item.purl in facts.agents, (who != "", licensed != "", hashed != "", item.version != ""))
-    parts = ",".join([component(part, facts, ref=_inner_ref(item, part.purl)) for part in inside])
+    parts = ",".join([component(part, facts, ref=inner_ref(item.purl, part.purl)) for part in inside])
     if parts:
         parts = f',"components":[{parts}]'
     return (
@@ -55,9 +57,9 @@ def component(item: Component, facts: Facts, inside: Sequence[Component] = (), r
     )
 
 
-def _inner_ref(owner: Component, purl: str) -> str:
-    """The reference of a component inside the artifact of `owner`: the same one may lie in several."""
-    return f"{purl} in {owner.purl}"
+def inner_ref(owner: str, purl: str) -> str:
+    """The reference of a component inside the artifact of the one with the purl `owner`: the same one may lie in several."""
+    return f"{purl} in {owner}"
 
 
 def dependency_rows(item: Component, known: set[str], inside: Sequence[Component]) -> Iterator[str]:
@@ -67,7 +69,7 @@ def dependency_rows(item: Component, known: set[str], inside: Sequence[Component
             item.purl, item.dependencies if known.issuperset(item.dependencies) else [purl for purl in item.dependencies if purl in known]
         )
         return
-    inner = {part.purl: _inner_ref(item, part.purl) for part in inside}
+    inner = {part.purl: inner_ref(item.purl, part.purl) for part in inside}
     for part in (item, *inside):
         targets = (inner.get(purl) or (purl if purl in known else "") for purl in part.dependencies)
         yield dependency_row(inner.get(part.purl, part.purl), filter(None, targets))

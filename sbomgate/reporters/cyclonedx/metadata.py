@@ -1,72 +1,80 @@
-"""What stands above the components: the document, what it is about, how it was made."""
+"""What stands above the components: the document, what it is about, who made it and how."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from sbomgate import __version__, manifest
-from sbomgate.errors import UsageError
-from sbomgate.model import Inventory, Origin
-from sbomgate.reporters.cyclonedx.layout import ROOT, SPEC_VERSION, prop
+from sbomgate import manifest
+from sbomgate.model import Inventory, Origin, Parties
+from sbomgate.reporters.cyclonedx.issue import Issue
+from sbomgate.reporters.cyclonedx.layout import SPEC_VERSION, prop
+from sbomgate.reporters.cyclonedx.subject import Subject, contact, entity
+from sbomgate.reporters.cyclonedx.tool import row_of_tool
+
+PHASES: Final = ("design", "pre-build", "build", "post-build", "operations", "discovery", "decommission")
+"""Source: CycloneDX, `metadata.lifecycles`."""
 
 
-def head(inventories: Sequence[Inventory], *, complete: bool, reproducible: bool) -> dict[str, Any]:
-    """Everything above the components."""
+def head(
+    inventories: Sequence[Inventory],
+    subject: Subject,
+    component: Mapping[str, Any],
+    *,
+    issue: Issue,
+    parties: Parties,
+    phases: Sequence[str],
+    complete: bool,
+    reproducible: bool,
+) -> dict[str, Any]:
+    """Everything above the components; `component` is the row of the `subject`."""
     rows: dict[str, Any] = {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": SPEC_VERSION,
     }
-    metadata = _metadata(inventories, complete)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdecimal() or not reproducible:
-        from datetime import UTC, datetime
-
-        try:
-            moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise UsageError(f"SOURCE_DATE_EPOCH is no time ({epoch[:40]!r})", fix="set it to seconds since 1970") from error
-        metadata = {"timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), **metadata}
-    elif reproducible:
-        metadata["properties"].append(prop("cdx:reproducible", "true"))
-    if not reproducible:
-        from uuid import uuid4
-
-        rows["serialNumber"] = f"urn:uuid:{uuid4()}"
-    return {**rows, "version": 1, "metadata": metadata}
-
-
-def _metadata(inventories: Sequence[Inventory], complete: bool) -> dict[str, Any]:
-    phases = []
-    origins = {item.origin for inventory in inventories for item in inventory.components}
-    if origins - {Origin.INSTALLED, Origin.BUNDLED}:
-        phases.append({"phase": "pre-build"})
-    if Origin.INSTALLED in origins:
-        phases.append({"phase": "post-build"})
-    problems = [
+    if issue.serial:
+        rows["serialNumber"] = issue.serial
+    properties = [prop(manifest.COMPLETE, "true" if complete else "false")]
+    properties += [
         prop(manifest.PROBLEM, ": ".join(filter(None, (item.path, item.where, item.what))))
         for inventory in inventories
         for item in inventory.problems
     ]
-    tool = {"type": "application", "name": "sbomgate", "version": __version__}
-    return {
-        **({"lifecycles": phases} if phases else {}),
-        "tools": {"components": [tool]},
-        "component": _root(inventories),
+    authors = parties.authors
+    if not authors and parties.manufacturer is None and subject.file is not None and subject.file.authors:
+        authors = subject.file.authors
+        properties.append(prop(manifest.AUTHOR_SOURCE, "project-file"))
+    if not authors and parties.manufacturer is None:
+        properties.append(prop(manifest.UNKNOWN, "author"))
+    if parties.supplier is None:
+        properties.append(prop(manifest.UNKNOWN, "supplier"))
+    if reproducible and not issue.serial and not issue.timestamp:
+        properties.append(prop("cdx:reproducible", "true"))
+    lifecycles = [{"phase": phase} for phase in phases or _phases(inventories)]
+    metadata = {
+        **({"timestamp": issue.timestamp} if issue.timestamp else {}),
+        **({"lifecycles": lifecycles} if lifecycles else {}),
+        "tools": {"components": [row_of_tool(reproducible=reproducible)]},
+        **({"manufacturer": entity(parties.manufacturer)} if parties.manufacturer else {}),
+        **({"authors": [contact(author) for author in authors]} if authors else {}),
+        "component": component,
+        **({"supplier": entity(parties.supplier)} if parties.supplier else {}),
         "licenses": [{"license": {"id": "CC0-1.0"}}],
-        "properties": [prop(manifest.COMPLETE, "true" if complete else "false"), *problems],
+        "properties": properties,
     }
+    return {**rows, "version": issue.version, "metadata": metadata}
 
 
-def _root(inventories: Sequence[Inventory]) -> dict[str, Any]:
-    """What the document is about: the one project that was found, else the target by its name."""
-    projects = [item for inventory in inventories for item in inventory.components if item.origin is Origin.PROJECT and item.name]
-    paths = [os.path.abspath(inventory.target.path) for inventory in inventories]
-    name = os.path.basename(paths[0]) if len(paths) == 1 else os.path.basename(os.path.commonpath(paths))
-    if len({item.purl for item in projects}) == 1:
-        found = projects[0]
-        return {"bom-ref": ROOT, "type": "application", "name": found.name, **({"version": found.version} if found.version else {})}
-    kind = "platform" if all(inventory.target.kind == "environment" for inventory in inventories) else "application"
-    return {"bom-ref": ROOT, "type": kind, "name": name or "target"}
+def _phases(inventories: Sequence[Inventory]) -> list[str]:
+    """When what was read stood there: wanted or locked, before a build; installed, after it; installed in the running system, in operation."""
+    found = set()
+    for inventory in inventories:
+        origins = {item.origin for item in inventory.components}
+        if origins - {Origin.INSTALLED, Origin.BUNDLED} or inventory.servers:
+            found.add("pre-build")
+        if Origin.INSTALLED in origins or inventory.environments:
+            path = os.path.abspath(inventory.target.path)
+            found.add("operations" if os.path.dirname(path) == path else "post-build")
+    return [phase for phase in PHASES if phase in found]

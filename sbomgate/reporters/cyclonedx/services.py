@@ -14,7 +14,7 @@ from sbomgate import manifest
 from sbomgate.model import Component, Metadata, Server, StartupHook
 from sbomgate.purl import without_version
 from sbomgate.reporters.cyclonedx.components import licenses
-from sbomgate.reporters.cyclonedx.layout import prop
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, prop
 from sbomgate.reporters.cyclonedx.producers import producers
 from sbomgate.reporters.cyclonedx.properties import unknown
 from sbomgate.reporters.cyclonedx.urls import iri
@@ -106,7 +106,7 @@ def service(ref: str, server: Server, started: Sequence[Component] = ()) -> dict
         row["group"] = server.package.rpartition("/")[0]
     row["name"] = server.name or "unnamed"
     if server.version:
-        row["version"] = server.version
+        row["version"] = server.version[:MAX_VERSION]
     if metadata is not None and metadata.summary:
         row["description"] = metadata.summary
     if server.url:
