@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,6 +12,8 @@ from sbomgate.manifest.nouns import AND, Change, Known, Manifest, Package
 from sbomgate.model import Location
 
 _WEAK: Final = frozenset(("MD5", "SHA-1"))
+_VERSIONED: Final = re.compile(r"-[^-/]*(?=\.(?:dist|egg)-info/)")
+"""The version in the name of a folder of metadata."""
 _PAIRS: Final = 50
 """Versions of one package on each side whose order is looked at."""
 _READ: Final = frozenset(("pypi", "npm", "conda", "oci", "generic", "jsr", "url", "git"))
@@ -25,7 +28,7 @@ def diff(old: Manifest, new: Manifest) -> Iterator[Change]:
     yield from _package_changes(_some(old.packages, bundled=False), _some(new.packages, bundled=False), old.path)
     for change in _package_changes(_some(old.packages, bundled=True), _some(new.packages, bundled=True), old.path):
         yield replace(change, bundled=True)
-    yield from _known_changes("hook", old.hooks, new.hooks)
+    yield from _known_changes("hook", _of_other_version(old.hooks, new.hooks), new.hooks)
     yield from _known_changes("server", old.servers, new.servers)
 
 
@@ -161,7 +164,7 @@ def _version_change(name: str, gone: list[Package], come: list[Package]) -> Chan
 
 def _direction(kind: str, gone: list[Package], come: list[Package]) -> str:
     """`up` if every new version is above every old one, `down` if below; empty where they are mixed or not understood."""
-    if kind == "npm":
+    if kind in ("npm", "cargo"):
         from sbomgate.npm_ranges import compared
     elif kind in ("pypi", "conda"):
         from sbomgate.versions import compared
@@ -226,6 +229,13 @@ def _same_version(before: Package, after: Package) -> Iterator[Change]:
     if before.content and before.content != after.content:
         detail = f"{before.content} → {after.content}" if after.content else f"{before.content} → no RECORD that tells it"
         yield Change(kind="content", subject=after.purl, detail=detail, location=after.location, agent=after.agent)
+
+
+def _of_other_version(old: Mapping[str, Known], new: Mapping[str, Known]) -> dict[str, Known]:
+    """`old` with the hooks in folders of metadata named as in `new`: their names hold the version, which is compared as such."""
+    gone, come = ({_VERSIONED.sub("-", key): key for key in side if key not in other} for side, other in ((old, new), (new, old)))
+    renamed = {gone[name]: come[name] for name in gone.keys() & come.keys() if gone[name] != name}
+    return {renamed.get(key, key): known for key, known in old.items()}
 
 
 def _known_changes(what: str, old: Mapping[str, Known], new: Mapping[str, Known]) -> Iterator[Change]:
