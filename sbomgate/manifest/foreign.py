@@ -127,7 +127,7 @@ def limits(packages: list[Package], unnamed: list[str], counts: Mapping[str, int
     if unnamed:
         names = ", ".join(unnamed[:3]) + (", …" if len(unnamed) > 3 else "")
         count = counts["unnamed"]
-        found.append(f"{count} {'component' if count == 1 else 'components'} without a purl were not compared ({names})")
+        found.append(f"{count} {'component without a purl was' if count == 1 else 'components without a purl were'} not compared ({names})")
     if not total:
         return [*found, "names no component with a purl: all that is there is new to it"]
     of = f"of {total} {'component' if total == 1 else 'components'}"
@@ -139,7 +139,7 @@ def limits(packages: list[Package], unnamed: list[str], counts: Mapping[str, int
         ),
         (sum(not item.version for item in packages), f"has no version for {{}} {of}: other versions of those cannot be seen"),
         (counts["digests"], "{} hashes that are no digest of their algorithm were not compared"),
-        (counts["versions"], "{} components have another version than their purl; the purl was believed"),
+        (counts["versions"], "has another version than in the purl for {}: the purl was believed"),
     ):
         if count:
             found.append(text.format(count))

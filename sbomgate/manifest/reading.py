@@ -124,6 +124,8 @@ class _Reading:
         self.servers: list[Known] = []
         self.unnamed: list[tuple[dict[str, Any], dict[str, str]]] = []
         """Components without a purl, as far as a purl could be made of them."""
+        self.texts: dict[str, str] = {}
+        """Versions and algorithms, one object for each: a large document has few of them."""
         self.count = 0
         self.nameless = 0
         self.references: set[int] = set()
@@ -241,6 +243,10 @@ class _Reading:
     def _component_tree(self, where: str, value: Any) -> None:
         if value is None:
             raise CollectError("expected table", self.path, where)
+        if isinstance(value, dict) and "components" not in value and self.count < MAX_COMPONENTS:  # nearly all of them
+            self.count += 1
+            self._component(where, value)
+            return
         for place, component in self._below(where, value):
             self._component(place, component)
 
@@ -270,7 +276,7 @@ class _Reading:
     ) -> Package:
         return Package(
             purl=purl,
-            version=version,
+            version=self.texts.setdefault(version, version),
             hashes=hashes,
             content=own.get(CONTENT, ""),
             agent=own.get(AGENT) == "true",
@@ -346,7 +352,7 @@ class _Reading:
             if pair is None:
                 self.counts["digests"] += 1
             else:
-                found.append(pair)
+                found.append((self.texts.setdefault(pair[0], pair[0]), pair[1]))
         return frozenset(found)
 
     def _referenced(self, component: dict[str, Any], where: str) -> frozenset[tuple[str, str]]:
