@@ -24,6 +24,8 @@ PIECE: Final = 2**20
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _CUT: Final = 16
 """Characters before the end of what is at hand in which an error may come from the end itself: `tru`, `\\u00`, `-`."""
+_TAIL: Final = 2
+"""Characters after a number that may belong to it once more is read: `1` before `e+5`."""
 _OPEN_ENDED: Final = ("Unterminated string", "Invalid \\")
 
 
@@ -129,7 +131,7 @@ class _Reader:
             except ValueError as error:  # an integer of more digits than int() takes, NaN
                 raise CollectError(f"not valid JSON ({str(error).partition(';')[0]})", self.path, self.where) from error
             else:
-                if end < len(self.text) or self.ended:
+                if end + _TAIL < len(self.text) or self.ended:
                     self.at = end
                     return value
             wanted *= 2  # each attempt begins anew: twice as much each time keeps the sum linear
@@ -177,8 +179,8 @@ class _Reader:
         try:
             return self.decode(piece, not piece)
         except UnicodeDecodeError as error:
-            what = "UTF-16 or UTF-32, not UTF-8" if self.size <= PIECE and b"\0" in piece[:4] else "not valid UTF-8"
-            raise CollectError(what, self.path, self.where, fix="a manifest is CycloneDX in UTF-8") from error
+            where = f"byte {self.size - len(piece) + error.start}"
+            raise CollectError("not valid UTF-8", self.path, where, "a manifest is CycloneDX in UTF-8") from error
 
     def _error(self, what: str) -> CollectError:
         lines = self.text.count("\n", 0, self.at)
