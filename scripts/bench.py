@@ -74,7 +74,7 @@ for folder, _, names in os.walk(sys.argv[1]):
 """
 LOAD_JSON = "import json, sys; json.load(open(sys.argv[1], 'rb'))"
 LOAD_DOCUMENTS = "import json, sys; [json.load(open(path, 'rb')) for path in sys.argv[1:]]"
-READ_MANIFEST = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from sbomgate.manifest import load; load(sys.argv[1])"
+READ_MANIFEST = f"import gc, sys; gc.disable(); sys.path.insert(0, {str(ROOT)!r}); from sbomgate.manifest import load; load(sys.argv[1])"
 LOAD_YAML = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), yaml.CSafeLoader)"
 # a dictionary for each package, by its key: less than any reader of the format does
 SPLIT_YARN = """

@@ -70,7 +70,24 @@ def _scan_sample(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-PARTS = {"formats": formats, "rules": rules, "sample": sample, "hooks-story": hooks_story}
+def foreign() -> str:
+    """What the documents of other tools in the tests let us compare."""
+    from sbomgate.manifest import load
+
+    rows = ["| document | CycloneDX | components | with hashes | with licences | without a purl |", "|---|---|--:|--:|--:|--:|"]
+    for path in sorted((ROOT / "tests" / "data" / "manifests").glob("*.cdx.*")):
+        if path.name.startswith("sbomgate-"):
+            continue
+        known = load(str(path))
+        found = [package for versions in known.packages.values() for package in versions if not package.project]
+        version = re.search(r'(?:"specVersion": "|schema/bom/)([0-9.]+)"', path.read_text("utf-8"))
+        counts = (len(found), sum(bool(one.hashes) for one in found), sum(bool(one.licenses) for one in found), known.unnamed)
+        spec = f"{version[1] if version else ''} {path.suffix[1:].upper()}"
+        rows.append(f"| {path.name.partition('.cdx')[0]} | {spec} | {' | '.join(map(str, counts))} |")
+    return "\n".join(rows) + "\n"
+
+
+PARTS = {"foreign": foreign, "formats": formats, "rules": rules, "sample": sample, "hooks-story": hooks_story}
 
 
 def expected(path: Path) -> str:
@@ -92,7 +109,7 @@ def rule_pages() -> dict[Path, str]:
 
 
 def main() -> int:
-    wanted = {ROOT / name: expected(ROOT / name) for name in ("README.md", ".pre-commit-hooks.yaml")} | rule_pages()
+    wanted = {ROOT / name: expected(ROOT / name) for name in ("README.md", ".pre-commit-hooks.yaml", "docs/manifest.md")} | rule_pages()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in stale:
