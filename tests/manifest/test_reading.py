@@ -226,3 +226,34 @@ def test_memory_is_that_of_what_is_kept(tmp_path: Path) -> None:
         file.write("]}")
     done = subprocess.run([sys.executable, "-c", MEASURE, str(path), "10000"], capture_output=True, text=True, check=True)
     assert int(done.stdout) < path.stat().st_size / 2
+
+
+XML_PARTS = [
+    "<components>", "</components>", "<component type='library'>", "</component>", "<purl>pkg:pypi/a@1</purl>", "<version>1</version>", "<hashes>",
+    "</hashes>", "<hash alg='SHA-256'>" + "a" * 64 + "</hash>", "<properties>", "</properties>", "<property name='sbomgate:complete'>true</property>",
+    "<metadata>", "</metadata>", "<licenses>", "</licenses>", "<license><id>MIT</id></license>", "<expression>MIT</expression>", "<services>",
+    "</services>", "<service>", "</service>", "<tools>", "</tools>", "<tool><name>t</name></tool>", "&amp;", "&a;", "<!-- c -->", "<![CDATA[x]]>", "é", "\0",
+]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(XML_PARTS), max_size=12), st.integers(1, 30), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
+def test_any_xml_is_read_or_refused(parts: list[str], piece: int, encoding: str) -> None:
+    text = f'<bom xmlns="{XML}1.5">{"".join(parts)}</bom>'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xml_text, "PIECE", piece)
+        try:
+            found = _of_bytes(text.encode(encoding))
+        except CollectError as error:
+            assert error.path == "m"
+            assert "\n" not in str(error)
+        else:
+            assert found == _of_bytes(text.encode())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_manifest_or_refused(data: bytes) -> None:
+    for start in (b"", b"<", b"{", f'<bom xmlns="{XML}1.5">'.encode(), HEAD.encode()):
+        with suppress(CollectError):
+            _of_bytes(start + data)
