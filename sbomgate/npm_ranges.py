@@ -59,6 +59,18 @@ def allows(text: str, version: str, *, prereleases: bool = False) -> bool | None
     return any(_fits(found, comparators, prereleases) for comparators in alternatives)
 
 
+@lru_cache(maxsize=8192)
+def compared(one: str, other: str) -> int | None:
+    """-1, 0 or 1 as `one` is below, equal to or above `other`, builds left out; None if either is no version. Source: semver, section 11."""
+    if len(one) > _MAX or len(other) > _MAX:
+        return None
+    try:
+        first, second = _parsed(_version(one)), _parsed(_version(other))
+    except ValueError:
+        return None
+    return (first > second) - (first < second)
+
+
 def _fits(version: Version, comparators: list[Comparator], prereleases: bool) -> bool:
     for operator, other in comparators:
         if (

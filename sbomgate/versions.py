@@ -44,6 +44,20 @@ def same(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def compared(one: str, other: str) -> int | None:
+    """-1, 0 or 1 as `one` is below, equal to or above `other` (PEP 440); None if either is no version."""
+    from packaging.version import InvalidVersion, Version
+
+    if len(one) > _MAX or len(other) > _MAX:
+        return None
+    try:
+        first, second = Version(one), Version(other)
+    except (InvalidVersion, ValueError):
+        return None
+    return (first > second) - (first < second)
+
+
+@lru_cache(maxsize=4096)
 def public(version: str) -> str:
     """`version` in its one spelling, without its local part and the zeros at its end; empty for what is no version (PEP 440)."""
     from packaging.version import InvalidVersion, Version

@@ -17,9 +17,11 @@ inodes stay in memory, so it is the reading that is cold and not the listing.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import pickle
+import re
 import statistics
 import subprocess
 import sys
@@ -73,6 +75,8 @@ for folder, _, names in os.walk(sys.argv[1]):
             f.read()
 """
 LOAD_JSON = "import json, sys; json.load(open(sys.argv[1], 'rb'))"
+LOAD_DOCUMENTS = "import json, sys; [json.load(open(path, 'rb')) for path in sys.argv[1:]]"
+READ_MANIFEST = f"import gc, sys; gc.disable(); sys.path.insert(0, {str(ROOT)!r}); from sbomgate.manifest import load; load(sys.argv[1])"
 LOAD_YAML = "import sys, yaml; yaml.load(open(sys.argv[1], 'rb'), yaml.CSafeLoader)"
 # a dictionary for each package, by its key: less than any reader of the format does
 SPLIT_YARN = """
@@ -356,6 +360,33 @@ def document(count: int) -> Path:
     return path
 
 
+def manifests(count: int) -> list[Path]:
+    """Two manifests of a lockfile of `count` packages: in the second every fiftieth is at another version."""
+    paths = [CACHE / f"manifest-{count}-{name}.cdx.json" for name in ("old", "new")]
+    lock = str(lockfile("package-lock.json", count))
+    subprocess.run([*SBOMGATE, "sbom", lock, "--reproducible", "-o", str(paths[0])], check=True, cwd=ROOT)
+    lines = paths[0].read_text("utf-8").split("\n")
+    for number in range(0, len(lines), 50):
+        lines[number] = re.sub(r"(package-[0-9]+@[0-9.]+)", r"\1.1", lines[number])
+    paths[1].write_text("\n".join(lines), "utf-8")
+    return paths
+
+
+def bare_manifest(count: int) -> Path:
+    """A document of `count` components with a purl and a hash each, and no more: as many as are read fit into its largest size."""
+    path = CACHE / f"manifest-{count}-bare.cdx.json"
+    if not path.exists():
+        with path.open("w", encoding="utf-8") as file:
+            file.write('{"bomFormat":"CycloneDX","specVersion":"1.6","components":[')
+            for number in range(count):
+                purl = f"pkg:npm/%40scope{number % 97}/package-{number}@{number % 9}.{number % 23}.0"
+                digest = hashlib.sha256(purl.encode()).hexdigest()
+                row = f'{{"type":"library","name":"package-{number}","version":"{number % 9}.{number % 23}.0","purl":"{purl}",'
+                file.write((",\n" if number else "\n") + row + f'"hashes":[{{"alg":"SHA-256","content":"{digest}"}}]}}')
+            file.write("]}\n")
+    return path
+
+
 def installed_packages(count: int) -> Path:
     """A node_modules of `count` packages, made once."""
     root = CACHE / f"installed-{count}"
@@ -469,6 +500,16 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
         name = f"SPDX: {count:,} packages from memory"
         if wanted(name):
             result.append(spdx_row(name, count))
+    for count in (20_000, 1_000_000):
+        name = f"manifest: {count:,} components read"
+        if wanted(name):
+            path = str(bare_manifest(count)) if count > 20_000 else str(manifests(count)[0])
+            ours = [PYTHON, "-c", READ_MANIFEST, path]
+            result.append(Row(name, "`json.load` of it", "", ours, [PYTHON, "-c", LOAD_DOCUMENTS, path], series="manifest", size=count))
+    name = "manifest: diff of two of 20,000 components"
+    if wanted(name):
+        paths = [str(path) for path in manifests(20_000)]
+        result.append(Row(name, "`json.load` of both", "", [*SBOMGATE, "diff", *paths], [PYTHON, "-c", LOAD_DOCUMENTS, *paths]))
     for kind, (floor, code, counts) in LOCKFILES.items():
         for count in counts:
             name = f"lock: {kind} of {count:,} to CycloneDX"

@@ -73,6 +73,23 @@ def _scan_sample(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def foreign() -> str:
+    """What the documents of other tools in the tests let us compare."""
+    from sbomgate.manifest import load
+
+    rows = ["| document | CycloneDX | components | with hashes | with licences | without a purl |", "|---|---|--:|--:|--:|--:|"]
+    for path in sorted((ROOT / "tests" / "data" / "manifests").glob("*.cdx.*")):
+        if path.name.startswith("sbomgate-"):
+            continue
+        known = load(str(path))
+        found = [package for versions in known.packages.values() for package in versions if not package.project]
+        version = re.search(r'(?:"specVersion": "|schema/bom/)([0-9.]+)"', path.read_text("utf-8"))
+        counts = (len(found), sum(bool(one.hashes) for one in found), sum(bool(one.licenses) for one in found), known.unnamed)
+        spec = f"{version[1] if version else ''} {path.suffix[1:].upper()}"
+        rows.append(f"| {path.name.partition('.cdx')[0]} | {spec} | {' | '.join(map(str, counts))} |")
+    return "\n".join(rows) + "\n"
+
+
 def clients() -> str:
     """The table of agents' clients and their files."""
     rows = ["| client | file | scope | kind | format | also read by |", "|---|---|---|---|---|---|"]
@@ -119,6 +136,7 @@ PARTS = {
     "sample": sample,
     "hooks-story": hooks_story,
     "sbom-comparison": sbom_comparison,
+    "foreign": foreign,
     "score-criteria": score_criteria,
     "clients": clients,
     "option-kinds": kinds,
@@ -144,7 +162,7 @@ def rule_pages() -> dict[Path, str]:
 
 
 def main() -> int:
-    documents = ("README.md", "docs/agents.md", "docs/sbom-score.md", ".pre-commit-hooks.yaml")
+    documents = ("README.md", "docs/agents.md", "docs/manifest.md", "docs/sbom-score.md", ".pre-commit-hooks.yaml")
     wanted = {ROOT / name: expected(ROOT / name) for name in documents} | rule_pages()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv[1:]:

@@ -244,8 +244,10 @@ def test_manifest_write_then_scan_then_drift(clean: Path, tmp_path: Path) -> Non
     assert (code, [finding["rule"] for finding in report["findings"]]) == (1, ["SG504"])
     done = sbomgate("diff", known, clean)
     assert done.returncode == 1
-    assert done.stdout.startswith("! hash")
-    assert sbomgate("diff", known, known).stdout == "no change\n"
+    assert done.stdout.startswith("CONTENT CHANGED AT THE SAME VERSION  1\n  ! pkg:pypi/idna@3.7\n")
+    assert sbomgate("diff", known, known).stdout.startswith("no change\n")
+    assert json.loads(sbomgate("diff", known, clean, "-f", "json").stdout)["counts"] == {"content": 1}
+    assert sbomgate("diff", known, clean, "-f", "markdown").stdout.startswith("## ❌ sbomgate diff: 1 change")
 
 
 def test_allow_accepts_a_finding_and_it_stays_in_the_report(unpinned: Path) -> None:

@@ -42,6 +42,7 @@ SAME_LAYER = {
     ("model", "text"),
     ("signatures", "keyless"),
     ("keyless", "signatures"),
+    ("manifest", "reporters"),  # what a manifest says of licences is what the document says: `reporters.licenses`
 }
 
 

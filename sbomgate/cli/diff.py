@@ -3,73 +3,64 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sbomgate.cli.inputs import inventories_of
 from sbomgate.cli.options import collecting
-from sbomgate.cli.output import leave, tell_problems
+from sbomgate.cli.output import leave, show, tell_problems, terminal
 from sbomgate.errors import UsageError
 from sbomgate.text import printable
 
 if TYPE_CHECKING:
+    from sbomgate.manifest import Manifest
     from sbomgate.model import Problem
 
 
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@collecting
-def diff(old: str, new: str, policy_file: str | None, jobs: int, quiet: bool, verbose: bool) -> None:
-    """What changed from OLD to NEW: manifests, CycloneDX documents or targets. Exit 1 if anything did."""
-    from sbomgate.manifest import diff as compare
-    from sbomgate.manifest import incomparable
-
-    sides = []
-    problems: list[Problem] = []
-    for path in (old, new):
-        side, found = _side(path, policy_file, jobs, quiet, verbose)
-        sides.append(side)
-        problems += found
-    for note in incomparable(*sides):
-        click.echo(f"note: {printable(note)}", err=True)
-    if not quiet:
-        tell_problems(problems)
-    changes = sorted(compare(*sides), key=lambda change: (_CHANGES.index(change.kind), change.subject))
-    for change in changes:
-        mark = {"added": "+", "removed": "-"}.get(change.kind.rpartition("-")[2], "!" if change.kind in ("content", "hash") else "~")
-        agent = " (agent graph)" if change.agent and change.kind in ("added", "version", "hash", "content") else ""
-        agent += " (bundled)" if change.bundled else ""
-        click.echo(printable(f"{mark} {change.kind:<14} {change.subject}{agent}" + (f"  {change.detail}" if change.detail else "")))
-    click.echo(f"{len(changes)} changes" if changes else "no change")
-    leave(1 if changes else 3 if problems else 0)
-
-
-_CHANGES = (
-    "content",
-    "hash",
-    "hook-changed",
-    "hook-added",
-    "server-changed",
-    "server-added",
-    "version",
-    "added",
-    "removed",
-    "hook-removed",
-    "server-removed",
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="What goes to stdout.",
 )
-"""The alarming ones first: the same version with another content."""
+@click.option("--no-color", is_flag=True, help="No colour; so does the environment variable NO_COLOR.")
+@collecting
+def diff(old: str, new: str, format_: str, no_color: bool, policy_file: str | None, jobs: int, quiet: bool, verbose: bool) -> None:
+    """What changed from OLD to NEW: manifests, CycloneDX documents or targets. Exit 1 if anything did.
+
+    \b
+    sbomgate diff sbomgate.cdx.json .venv
+    sbomgate diff main.cdx.json branch.cdx.json -f markdown
+    """
+    from sbomgate.reporters.changes import review, show_changes
+
+    (one, first), (other, second) = (_side(path, policy_file, jobs, quiet, verbose) for path in (old, new))
+    found = review(one, other, (*first, *second))
+    if format_ != "json":
+        for note in found.notes:
+            click.echo(f"note: {printable(note)}", err=True)
+    if not quiet:
+        tell_problems(found.problems)
+    color, width = terminal(no_color=no_color)
+    show(show_changes(format_, found, color=color, width=width))
+    leave(1 if found.changes else 3 if found.problems else 0)
 
 
-def _side(path: str, policy_file: str | None, jobs: int, quiet: bool, verbose: bool) -> tuple[Any, list[Problem]]:
+def _side(path: str, policy_file: str | None, jobs: int, quiet: bool, verbose: bool) -> tuple[Manifest, list[Problem]]:
     """A manifest for one side of `diff`: a CycloneDX file as it is, any other target collected."""
     from sbomgate import collectors
     from sbomgate.manifest import from_inventory, load
 
     if not os.path.lexists(path):
         raise UsageError("no such file or folder", path)
-    if os.path.isfile(path) and collectors.by_name(os.path.abspath(path).replace(os.sep, "/")) is None:
+    if not os.path.isdir(path) and collectors.by_name(os.path.abspath(path).replace(os.sep, "/")) is None:
         return load(path), []
     (inventory,) = inventories_of((path,), policy_file, verify=True, jobs=jobs, quiet=quiet, verbose=verbose)
     return from_inventory(inventory), list(inventory.problems)

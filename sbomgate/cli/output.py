@@ -27,14 +27,14 @@ def deliver(
     from sbomgate.reporters import render
 
     report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, *own_notes_of(item))) for item in report.inventories))
-    color = not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
+    color, width = terminal(no_color=no_color)
     for name, path in files:
         write(path, _next_issue(report, path) if name == "cyclonedx" else render(name, report))
-    text = render(format_, report, color=color, width=_width())
+    text = render(format_, report, color=color, width=width)
     if explain_hooks:
         from sbomgate.reporters.hooks_story import tell
 
-        text = tell(report, color=color, width=_width()) + text
+        text = tell(report, color=color, width=width) + text
     show(text)
     if not quiet and format_ != "table":
         tell_problems(report.problems)
@@ -96,6 +96,11 @@ def write(path: str, text: str | Iterable[str]) -> None:
 def _encoded(text: str | Iterable[str]) -> Iterator[bytes]:
     for piece in (text,) if isinstance(text, str) else text:
         yield piece.encode("utf-8", "backslashreplace")
+
+
+def terminal(*, no_color: bool) -> tuple[bool, int]:
+    """(whether stdout takes colours, its columns)."""
+    return not no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty(), _width()
 
 
 def _width() -> int:

@@ -151,13 +151,11 @@ def _document_in(targets: tuple[str, ...]) -> str:
 def _parsed(path: str) -> Any:
     """The JSON in the file at `path`; CollectError if it holds none."""
     from sbomgate.errors import CollectError
-    from sbomgate.manifest import MAX_DOCUMENT
-    from sbomgate.tree import parse_json, read_regular
+    from sbomgate.manifest import read
+    from sbomgate.tree import parse_json
 
     try:
-        text = read_regular(os.path.realpath(path), MAX_DOCUMENT).decode("utf-8-sig")  # named by the caller: a link is as good as a file
-    except OSError as error:
-        raise CollectError(f"cannot be read ({error.strerror})", path) from error
+        text = read(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CollectError("not valid UTF-8", path, fix="CycloneDX JSON is scored") from error
     if text.lstrip()[:1] == "<":

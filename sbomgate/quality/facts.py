@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sbomgate.errors import CollectError
-from sbomgate.manifest import MAX_COMPONENTS, UNKNOWN
+from sbomgate.manifest.reading import MAX_COMPONENTS, UNKNOWN
 from sbomgate.quality import licences
 
 SPEC_VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")

@@ -41,7 +41,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield " · ".join(basis(summary, len(report.inventories)))
     yield ""
     yield f"**{reason(report)}**"
-    room = _Room()
+    room = Room()
     open_findings = [finding for finding in report.findings if finding.accepted is None]
     if open_findings:
         yield ""
@@ -62,10 +62,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield "| where | what | fix |"
         yield "|---|---|---|"
         rows = [
-            _row(_code(places.path(target, problem.path)), _codes((problem.where, problem.what)), _code(problem.fix))
+            row(code(places.path(target, problem.path)), _codes((problem.where, problem.what)), code(problem.fix))
             for target, problem in unread
         ]
-        rows += [_row(_code(places.path(target, "")), f"nothing to scan: {SOUGHT}", "") for target in summary.empty]
+        rows += [row(code(places.path(target, "")), f"nothing to scan: {SOUGHT}", "") for target in summary.empty]
         yield from room.rows(rows, len(rows), "problems")
     accepted = [finding for finding in report.findings if finding.accepted is not None]
     if accepted:
@@ -74,16 +74,16 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield "| what | where | reason |"
         yield "|---|---|---|"
-        rows = [_row(_what(finding), _code(places.place(finding)), _code(finding.accepted or "")) for finding in accepted]
+        rows = [row(_what(finding), code(places.place(finding)), code(finding.accepted or "")) for finding in accepted]
         yield from room.rows(rows, len(rows), "accepted findings")
         yield ""
         yield "</details>"
     for note in dict.fromkeys(note for inventory in report.inventories for note in inventory.notes):
         yield ""
-        yield f"> {_code(note)}"
+        yield f"> {code(note)}"
 
 
-class _Room:
+class Room:
     """How much more may be said: shared by all tables of one report."""
 
     def __init__(self) -> None:
@@ -101,23 +101,23 @@ class _Room:
 
 
 def _finding(finding: Finding, places: Places) -> str:
-    where = "<br>".join(_code(text) for text in (places.place(finding), finding.subject) if text)
-    return _row(f"{_DOTS[finding.severity]} {finding.severity}", f"{_what(finding)}<br>{_code(finding.message)}", where, _code(finding.fix))
+    where = "<br>".join(code(text) for text in (places.place(finding), finding.subject) if text)
+    return row(f"{_DOTS[finding.severity]} {finding.severity}", f"{_what(finding)}<br>{code(finding.message)}", where, code(finding.fix))
 
 
 def _what(finding: Finding) -> str:
     return _codes((finding.rule, finding.name), " ")
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
 def _codes(texts: Iterable[str], between: str = ": ") -> str:
-    return between.join(_code(text) for text in texts if text)
+    return between.join(code(text) for text in texts if text)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """`text` as code in a table cell. The comment after `@` keeps an e-mail address from being linked."""
     if not text:
         return ""

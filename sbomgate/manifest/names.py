@@ -1,0 +1,78 @@
+"""The names and keys by which a manifest tells what CycloneDX has no field for, so that writer and reader cannot drift apart."""
+
+from __future__ import annotations
+
+from binascii import unhexlify
+from typing import Final
+
+from sbomgate.model import Server, StartupHook
+
+HASH_NAMES: Final = {
+    "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512",
+    "sha3_256": "SHA3-256", "sha3_384": "SHA3-384", "sha3_512": "SHA3-512",
+}  # fmt: skip
+"""hashlib's name → CycloneDX's, for the algorithms that both know."""
+HASH_LENGTHS: Final = {
+    "MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-384": 96, "SHA-512": 128, "SHA3-256": 64, "SHA3-384": 96, "SHA3-512": 128,
+    "BLAKE2b-256": 64, "BLAKE2b-384": 96, "BLAKE2b-512": 128, "BLAKE3": 64, "Streebog-256": 64, "Streebog-512": 128,
+}  # fmt: skip
+"""Name of each algorithm of CycloneDX → hex digits of its digests."""
+_DIGEST_LENGTHS: Final = frozenset({32, 40, 64, 96, 128})
+"""The digests that CycloneDX has a place for."""
+
+AGENT: Final = "sbomgate:agent"
+AUTHOR_SOURCE: Final = "sbomgate:author-source"
+COMPLETE: Final = "sbomgate:complete"
+CONTENT: Final = "sbomgate:content-digest"
+GROUP: Final = "sbomgate:group"
+HOOK: Final = "sbomgate:hook:"
+INSTALLER: Final = "sbomgate:installer"
+ORIGIN: Final = "sbomgate:origin"
+PIN: Final = "sbomgate:pin"
+PROBLEM: Final = "sbomgate:problem"
+REASON: Final = "sbomgate:reason"
+REQUIREMENT: Final = "sbomgate:requirement"
+SERVER: Final = "sbomgate:server:"
+UNKNOWN: Final = "sbomgate:unknown"
+"""A field that the author of the document does not know; repeated, and never filled by an invented value."""
+
+HOOK_FACTS: Final = ("kind", "sha256")
+SERVER_FACTS: Final = ("auto-approved", "command-digest", "env-names", "package", "pin", "requirement", "transport", "url")
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` can be the content of a CycloneDX hash: lower-case hex of a length that the schema knows."""
+    try:
+        return len(text) in _DIGEST_LENGTHS and unhexlify(text).hex() == text  # a fifth of the time of looking at each character
+    except ValueError:
+        return False
+
+
+def hook_key(path: str) -> str:
+    """What names a hook wherever its environment lies: its path below the site folder."""
+    return path.rpartition("-packages/")[2]
+
+
+def server_key(client: str, path: str, name: str) -> str:
+    """What names a server: the client, the file and the name in it."""
+    return f"{client}:{path}#{name}"
+
+
+def hook_facts(hook: StartupHook) -> tuple[tuple[str, str], ...]:
+    """What must not change about a hook."""
+    return tuple((key, value) for key, value in (("kind", hook.kind), ("sha256", hook.sha256)) if value)
+
+
+def server_facts(server: Server) -> tuple[tuple[str, str], ...]:
+    """What must not change about a server: never its secrets, they are not known here."""
+    facts = {
+        "auto-approved": server.auto_approved,
+        "command-digest": server.command_digest,
+        "env-names": " ".join(server.env_names),
+        "package": server.purl or server.package,
+        "pin": server.pin,
+        "requirement": server.requirement,
+        "transport": server.transport,
+        "url": server.url,
+    }
+    return tuple((key, value) for key, value in facts.items() if value)
