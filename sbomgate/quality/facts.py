@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sbomgate.errors import CollectError
-from sbomgate.manifest.reading import MAX_COMPONENTS, UNKNOWN
+from sbomgate.manifest import UNKNOWN
+from sbomgate.manifest.reading import MAX_COMPONENTS
 from sbomgate.quality import licences
 
 SPEC_VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
