@@ -23,6 +23,7 @@ _PARTIAL: Final = f"[v= ]*{_PLAIN}"
 _spaces: Final = re.compile(f"{_SPACE}+")
 _build: Final = re.compile(r"\+[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*")
 _version: Final = re.compile(rf"v?({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:{_TAGS})?(?:{_build.pattern})?").fullmatch
+_loose: Final = re.compile(rf"[v=]?({_NUMBER})(?:\.({_NUMBER})(?:\.({_NUMBER})(?:{_TAGS})?)?)?(?:{_build.pattern})?").fullmatch
 _hyphen: Final = re.compile(f"v?{_PLAIN} +- +v?{_PLAIN}").fullmatch  # with `=` it is refused, which is as rare
 _operator_spaces: Final = re.compile(r"( *[<>]?=?) *([v= ]*(?=[0-9xX*]))")
 _tilde_spaces: Final = re.compile(r"~>? +")
@@ -57,6 +58,18 @@ def allows(text: str, version: str, *, prereleases: bool = False) -> bool | None
     if [] in alternatives:  # a star makes the whole range one, which no pre-release lies in, named or not
         alternatives = [[]]
     return any(_fits(found, comparators, prereleases) for comparators in alternatives)
+
+
+@lru_cache(maxsize=65536)
+def order(version: str) -> Version | None:
+    """What orders `version` among others (SemVer 2.0.0, section 11); a number that is left out is zero; None for what is no version."""
+    match = _loose(version) if len(version) <= _MAX else None
+    if match is None:
+        return None
+    try:
+        return (_number(match[1]), _number(match[2] or "0"), _number(match[3] or "0"), _tags(match[4]))
+    except ValueError:
+        return None
 
 
 def _fits(version: Version, comparators: list[Comparator], prereleases: bool) -> bool:
