@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sbomgate.model import AdvisorySource, Component, Match, Origin
+from sbomgate.model import AdvisorySource, Component, Match, Origin, Problem
 
 if TYPE_CHECKING:
     from sbomgate.advisories.store import Detail, Row, Store
@@ -39,6 +39,26 @@ def source(store: Store) -> AdvisorySource:
     return AdvisorySource("osv", store.path, store.facts.get("newest", ""), store.records(), int(store.facts.get("refused", "0")))
 
 
+def unjudged(components: Iterable[Component], matches: Iterable[Match]) -> list[Problem]:
+    """A Problem for each component that a record is about, but cannot be compared with: it may be affected."""
+    places: dict[str, str] = {}
+    for item in components:
+        places.setdefault(item.purl, str(item.locations[0]))
+    found: dict[str, list[Match]] = {}
+    for one in matches:
+        if one.state == "unjudged":
+            found.setdefault(one.purl, []).append(one)
+    return [
+        Problem(
+            path=places.get(purl, "."),
+            where=purl,
+            what=f"not known whether {', '.join(one.advisory for one in group[:5])}{' and more' if len(group) > 5 else ''} is about it: {group[0].reason}",
+            fix="read the advisory, or import a corrected one",
+        )
+        for purl, group in found.items()
+    ]
+
+
 def _is_published(item: Component) -> bool:
     """Whether the component comes from where the advisories' packages do; the project itself and a local folder only share a name with one."""
     return item.origin is not Origin.PROJECT and not (item.source and item.source.kind == "path")
@@ -46,14 +66,14 @@ def _is_published(item: Component) -> bool:
 
 def _judged(ecosystem: str, version: str, rows: Sequence[Row]) -> list[tuple[str, Row, str]]:
     """(state, record, reason) of each record that is not plainly about other versions."""
-    from sbomgate.advisories.matching import covers_everything, events_of, judge
+    from sbomgate.advisories.matching import covers_everything, judge, unpacked
 
     found = []
     for row in rows:
         if not version:
-            found.append(("affected" if covers_everything(events_of(row.ranges)) else "possible", row, ""))
+            found.append(("affected" if covers_everything(unpacked(row.ranges)) else "possible", row, ""))
             continue
-        judgement = judge(ecosystem, version, row.versions, events_of(row.ranges))
+        judgement = judge(ecosystem, version, row.versions, unpacked(row.ranges))
         if judgement.affected:
             found.append(("affected", row, ""))
         elif judgement.flaw:
@@ -61,14 +81,14 @@ def _judged(ecosystem: str, version: str, rows: Sequence[Row]) -> list[tuple[str
     return found
 
 
-def _matches(
-    purl: str, ecosystem: str, version: str, hits: Sequence[tuple[str, Row, str]], details: dict[str, Detail]
-) -> Iterable[Match]:
-    from sbomgate.advisories.matching import by_defect, events_of, fixed_for, precedence
+def _matches(purl: str, ecosystem: str, version: str, hits: Sequence[tuple[str, Row, str]], details: dict[str, Detail]) -> Iterable[Match]:
+    from sbomgate.advisories.matching import by_defect, fixed_for, precedence, unpacked
     from sbomgate.advisories.severity import gravity
 
     if not version:  # every version of malware is malware; every version of anything else may yet not be the one that is meant
-        hits = [("possible" if state == "affected" and not details[row.advisory].malicious else state, row, why) for state, row, why in hits]
+        hits = [
+            ("possible" if state == "affected" and not details[row.advisory].malicious else state, row, why) for state, row, why in hits
+        ]
     for group in by_defect([(row.advisory, _texts(details[row.advisory], "aliases")) for _, row, _ in hits]):
         members = [hits[number] for number in group]
         # what one record says for certain, no other one of the same defect makes uncertain
@@ -79,7 +99,7 @@ def _matches(
         ids = {detail.id for detail in told}.union(*(_texts(detail, "aliases") for detail in told))
         severities, ratings = _severities(members, told)
         grave = gravity(severities, ratings)
-        lines = [(row.versions, events_of(row.ranges)) for _, row, _ in members]
+        lines = [(row.versions, unpacked(row.ranges)) for _, row, _ in members]
         yield Match(
             purl,
             state,

@@ -23,7 +23,7 @@ from sbomgate.advisories.store import Record, SourceFile, Writer
 from sbomgate.custody import archives
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.model import Problem
-from sbomgate.tree import OPEN_FLAGS, FolderTree, read_regular
+from sbomgate.tree import OPEN_FLAGS, FolderTree
 
 MAX_RECORDS: Final = 2_000_000
 """In one source; the largest export has some hundred thousand."""
@@ -107,7 +107,7 @@ def import_records(
                     problems += source.problems
                     count = 0
                     for batch in _batches(source, jobs):
-                        records = [Record(*row[:5], tuple(map(tuple, row[5]))) for row in batch.records]
+                        records = [Record._make(row) for row in batch.records]
                         writer.put(records)
                         count += len(records)
                         total = _Batch([], total.problems + batch.problems, total.impossible + batch.impossible, *_sums(total, batch))
@@ -123,7 +123,9 @@ def import_records(
             writer.refused += refused
             writer.finish(time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()))
     except sqlite3.Error as error:
-        raise UsageError(f"the advisory store cannot be written ({str(error)[:120]})", store, fix="leave --add out to make it anew") from error
+        raise UsageError(
+            f"the advisory store cannot be written ({str(error)[:120]})", store, fix="leave --add out to make it anew"
+        ) from error
     told = [Problem(path=path, where=where, what=what, fix=fix) for path, where, what, fix in total.problems[:MAX_TOLD]]
     if len(total.problems) > MAX_TOLD:
         told.append(Problem(path=store, what=f"{len(total.problems) - MAX_TOLD:,} more records could not be read"))
@@ -202,7 +204,11 @@ def _folder(path: str) -> _Source:
         with suppress(CollectError):  # told when it is read
             total.update(f"{hashlib.sha256(tree.read(name, osv.MAX_RECORD)).hexdigest()}  {name}\n".encode("utf-8", "backslashreplace"))
     return _Source(
-        os.path.basename(os.path.abspath(path)), total.hexdigest(), names, lambda name: (name, tree.read(name, osv.MAX_RECORD)), tuple(problems)
+        os.path.basename(os.path.abspath(path)),
+        total.hexdigest(),
+        names,
+        lambda name: (name, tree.read(name, osv.MAX_RECORD)),
+        tuple(problems),
     )
 
 
@@ -303,7 +309,7 @@ def record(advisory: osv.Advisory) -> Record:
                 one.ecosystem,
                 one.name,
                 matching.spelled(one.ecosystem, one.versions),
-                _json(one.ranges) if one.ranges else "",
+                matching.packed(one.ranges),
                 _json([one.severities, one.rating]) if one.severities or one.rating else "",
             )
             for one in affected

@@ -10,7 +10,6 @@ the range says, for that is what their installers go by. What the schema leaves 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -201,7 +200,16 @@ def precedence(name: str) -> tuple[int, str]:
     return next((rank for rank, start in enumerate(_FIRST) if name.startswith(start)), len(_FIRST)), name
 
 
+_LETTERS: Final = {"introduced": "i", "fixed": "f", "last_affected": "a", "limit": "l"}
+_KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
+
+
+def packed(ranges: Ranges) -> str:
+    """`ranges` as the store keeps them: a range a line, each event a tab, the letter of its kind and the version."""
+    return "".join(["".join([f"\t{_LETTERS[kind]}{version}" for kind, version in events]) + "\n" for events in ranges])
+
+
 @lru_cache(maxsize=16384)
-def events_of(text: str) -> Ranges:
-    """The ranges that the store keeps as `text`."""
-    return tuple(tuple((str(kind), str(version)) for kind, version in events) for events in json.loads(text)) if text else ()
+def unpacked(text: str) -> Ranges:
+    """The ranges that `packed` made `text` of; KeyError if it did not."""
+    return tuple(tuple((_KINDS[event[:1]], event[1:]) for event in line.split("\t")[1:]) for line in text.split("\n")[:-1])

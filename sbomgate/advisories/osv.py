@@ -27,7 +27,8 @@ _MAX_TEXT: Final = 512
 _id: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}").fullmatch
 _time: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)Z").fullmatch
 _name: Final = re.compile(r"[!-~]{1,256}").fullmatch
-EVENTS: Final = ("introduced", "fixed", "last_affected", "limit")
+_version: Final = re.compile(r"[!-~](?:[ -~]{0,510}[!-~])?").fullmatch
+EVENTS: Final = frozenset({"introduced", "fixed", "last_affected", "limit"})
 
 
 class Affected(NamedTuple):
@@ -161,7 +162,7 @@ def _affected(row: Any, i: int) -> Affected | None:
     where = f"affected[{i}]."
     versions = _list(row, "versions", where)
     for version in versions:
-        if not isinstance(version, str) or not version or len(version) > _MAX_TEXT or not version.isprintable():
+        if type(version) is not str or not _version(version):
             raise _WrongError(f"{str(version)[:80]!r} is no version", f"{where}versions")
     ranges = []
     git = False
@@ -190,11 +191,11 @@ def _events(row: dict[str, Any], where: str) -> tuple[tuple[str, str], ...]:
     for k, event in enumerate(_list(row, "events", where)):
         if not isinstance(event, dict):
             raise _WrongError("expected object", f"{where}events[{k}]")
-        kinds = [kind for kind in EVENTS if kind in event]
-        if len(kinds) != 1:
-            raise _WrongError(f"expected one of {', '.join(EVENTS)}", f"{where}events[{k}]")
+        kinds = list(event) if len(event) == 1 else [kind for kind in event if kind in EVENTS]
+        if len(kinds) != 1 or kinds[0] not in EVENTS:
+            raise _WrongError(f"expected one of {', '.join(sorted(EVENTS))}", f"{where}events[{k}]")
         version = event[kinds[0]]
-        if not isinstance(version, str) or not version or len(version) > _MAX_TEXT or not version.isprintable():
+        if type(version) is not str or not _version(version):
             raise _WrongError(f"{str(version)[:80]!r} is no version", f"{where}events[{k}].{kinds[0]}")
         found.append((kinds[0], version))
     return tuple(found)
@@ -202,13 +203,13 @@ def _events(row: dict[str, Any], where: str) -> tuple[tuple[str, str], ...]:
 
 def _list(row: dict[str, Any], key: str, where: str) -> list[Any]:
     value = row.get(key)
+    if type(value) is list and len(value) <= MAX_LIST:
+        return value
     if value is None:
         return []
     if not isinstance(value, list):
         raise _WrongError(f"expected array, found {type(value).__name__}", where + key)
-    if len(value) > MAX_LIST:
-        raise _WrongError(f"more than {MAX_LIST:,} entries", where + key)
-    return value
+    raise _WrongError(f"more than {MAX_LIST:,} entries", where + key)
 
 
 def _ids(row: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -255,5 +256,5 @@ def _rating(specific: dict[str, Any] | None) -> str:
 
 
 def _references(document: dict[str, Any]) -> tuple[str, ...]:
-    urls = [one.get("url") for one in _list(document, "references", "") if isinstance(one, dict)]
-    return tuple(without_surrogates(url) for url in urls if isinstance(url, str) and len(url) <= _MAX_TEXT)[:MAX_REFERENCES]
+    urls = [one.get("url") for one in _list(document, "references", "")[:MAX_REFERENCES] if isinstance(one, dict)]
+    return tuple([without_surrogates(url) for url in urls if isinstance(url, str) and len(url) <= _MAX_TEXT])

@@ -12,12 +12,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from sbomgate.errors import CollectError, UsageError
-
-if TYPE_CHECKING:
-    import sqlite3
 
 SCHEMA: Final = 1
 """Of the tables below; another number is another store, which is made anew."""
@@ -46,7 +43,7 @@ class Row(NamedTuple):
     versions: str
     """In one spelling, a version a line; see `matching.spelled`."""
     ranges: str
-    """JSON; empty for none."""
+    """As `matching.packed` writes them; empty for none."""
     severity: str
     """JSON: severities and rating of this package only; empty for none."""
 
@@ -120,7 +117,9 @@ class Store:
             self._connection = sqlite3.connect(address, uri=True)
             self._connection.executescript("PRAGMA query_only = 1; PRAGMA trusted_schema = 0; PRAGMA mmap_size = 1073741824;")
             self.facts: dict[str, str] = dict(self._connection.execute("SELECT name, value FROM fact"))
-            self.sources = [SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, etag FROM source ORDER BY number")]
+            self.sources = [
+                SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, etag FROM source ORDER BY number")
+            ]
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +132,9 @@ class Store:
         try:
             yield
         except self._errors as error:
-            raise CollectError(f"the advisory store is damaged ({type(error).__name__}: {str(error)[:120]})", self.path, fix=_ANEW) from error
+            raise CollectError(
+                f"the advisory store is damaged ({type(error).__name__}: {str(error)[:120]})", self.path, fix=_ANEW
+            ) from error
 
     def affecting(self, packages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
         """(ecosystem, name) → what the records say of it, for those of `packages` of which there are any."""
@@ -160,7 +161,9 @@ class Store:
                 fields = json.loads(row[3])
                 if not isinstance(fields, dict):
                     raise TypeError(f"record {name!r}")
-                found[name] = Detail(name, str(row[0]), bool(row[1]), self.sources[int(row[2])].name if row[2] < len(self.sources) else "", fields)
+                found[name] = Detail(
+                    name, str(row[0]), bool(row[1]), self.sources[int(row[2])].name if row[2] < len(self.sources) else "", fields
+                )
         return found
 
     def names(self, *, malicious: bool) -> Iterator[tuple[str, str, str]]:
@@ -232,7 +235,9 @@ class Writer:
         run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA trusted_schema = 0;")
         if os.path.getsize(self.scratch):
             self.seen = dict(self._connection.execute("SELECT id, modified FROM advisory"))
-            self.sources = [SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, etag FROM source ORDER BY number")]
+            self.sources = [
+                SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, etag FROM source ORDER BY number")
+            ]
             self.refused = int(dict(self._connection.execute("SELECT name, value FROM fact")).get("refused", "0"))
             run("DELETE FROM source; DELETE FROM fact;")
         else:
@@ -252,7 +257,8 @@ class Writer:
 
     def put(self, records: Iterable[Record]) -> None:
         """Keep `records`, of which the source is the next one that `sources` gets; of two with one id, the one modified later."""
-        advisories, affected = [], []
+        advisories: list[Any] = []
+        affected: list[Any] = []
         number = len(self.sources)
         for record in records:
             known = self.seen.get(record.id)
@@ -297,7 +303,9 @@ class Writer:
             "refused": self.refused,
             "withdrawn": run("SELECT count(*) FROM advisory WHERE withdrawn").fetchone()[0],
         }
-        for ecosystem, packages, records in run("SELECT ecosystem, count(DISTINCT name), count(DISTINCT id) FROM affected GROUP BY ecosystem"):
+        for ecosystem, packages, records in run(
+            "SELECT ecosystem, count(DISTINCT name), count(DISTINCT id) FROM affected GROUP BY ecosystem"
+        ):
             facts[f"{ecosystem} packages"], facts[f"{ecosystem} records"] = packages, records
         self._connection.executemany("INSERT INTO fact VALUES (?, ?)", [(name, str(value)) for name, value in sorted(facts.items())])
         run("COMMIT")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sbomgate.cli.inputs import policy_for, unique
-from sbomgate.cli.options import collecting, reporting, takes_targets
+from sbomgate.cli.options import advised, collecting, reporting, takes_targets
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
 from sbomgate.errors import SbomgateError, UsageError
@@ -17,6 +17,7 @@ from sbomgate.errors import SbomgateError, UsageError
 @click.option("--manifest", "manifest_file", metavar="FILE", help="Known-good manifest to compare with.")
 @click.option("--no-verify", is_flag=True, help="Do not hash installed files.")
 @click.option("--offline/--online", default=True, show_default=True, help="Whether the network may be used.")
+@advised
 @click.option("--explain-hooks", is_flag=True, help="First tell what runs before a program does, in order, and why it is trusted.")
 @collecting
 def scan(
@@ -29,6 +30,8 @@ def scan(
     ignore: tuple[str, ...],
     no_verify: bool,
     offline: bool,
+    advisories: tuple[str, ...],
+    advisory_db: str,
     strict: bool,
     explain_hooks: bool,
     no_color: bool,
@@ -42,6 +45,7 @@ def scan(
     \b
     sbomgate scan .venv
     sbomgate scan .venv --explain-hooks
+    sbomgate scan . --advisories osv
     sbomgate scan . --manifest sbomgate.cdx.json -o sarif=sbomgate.sarif
 
     Exit: 0 nothing at or above --fail-on, 1 gate failed, 2 wrong usage, 3 incomplete.
@@ -56,7 +60,7 @@ def scan(
         click.echo("note: --online: no check of this version needs the network", err=True)
 
     files = output_files(outputs)
-    policy = policy_for(policy_file, fail_on, select, ignore, strict)
+    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories)
     known = None
     if manifest_file:
         from sbomgate.manifest import load
@@ -68,7 +72,7 @@ def scan(
     with Progress(quiet, verbose) as progress:
         paths = unique(targets)
         one = known if len(paths) == 1 else None
-        scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress)
+        scanned = engine.scan_many(paths, policy, manifest=one, advisory_db=advisory_db, verify=not no_verify, jobs=jobs, progress=progress)
         report = engine.joined(scanned, policy, manifest=known if one is None else None)
     if no_verify:
         note = "--no-verify: installed files were not hashed"

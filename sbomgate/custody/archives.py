@@ -13,6 +13,7 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 MAX_MEMBERS: Final = 200_000
@@ -127,6 +128,13 @@ def content(data: Data, member: Member, limit: int) -> bytes:
     """The whole content of `member`; RefusedError if it has more than `limit` bytes."""
     if member.size > limit:
         raise RefusedError(f"larger than {limit:,} bytes: {member.name!r}")
+    if member.method == _DEFLATED and member.packed <= _CHUNK and member.size <= _CHUNK:
+        # what a small one is in one step; if anything is wrong with it, `chunks` says what
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        with suppress(zlib.error):
+            whole = inflater.decompress(data[member.start : member.start + member.packed], member.size + 1)
+            if inflater.eof and not inflater.unused_data and len(whole) == member.size and zlib.crc32(whole) == member.crc:
+                return whole
     return b"".join(chunks(data, member))
 
 
