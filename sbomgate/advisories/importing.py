@@ -88,7 +88,7 @@ def import_records(
     *,
     add: bool = False,
     jobs: int = 0,
-    etags: Sequence[str] = (),
+    versions: Sequence[str] = (),
     progress: Callable[..., None] | None = None,
 ) -> Outcome:
     """The records at `paths` (exports, folders, single files) as the store at `store`, which is replaced when all of them are read.
@@ -114,7 +114,7 @@ def import_records(
                         if progress is not None:
                             progress(f"{source.name}: {count:,} of {len(source.items):,} records", "importing")
                     kept += count
-                    writer.sources.append(SourceFile(source.name, source.sha256, count, etags[number] if etags else ""))
+                    writer.sources.append(SourceFile(source.name, source.sha256, count, versions[number] if versions else ""))
             refused = len(total.problems) + len(problems)
             if not writer.seen:
                 what = "no OSV record of PyPI or npm in it"

@@ -31,7 +31,7 @@ CREATE TABLE advisory (
     id TEXT PRIMARY KEY, modified TEXT NOT NULL, malicious INTEGER NOT NULL, withdrawn INTEGER NOT NULL, source INTEGER NOT NULL,
     detail TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, records INTEGER NOT NULL, etag TEXT NOT NULL);
+CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, records INTEGER NOT NULL, version TEXT NOT NULL);
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -66,8 +66,8 @@ class SourceFile(NamedTuple):
     sha256: str
     """Of the file; of a folder, over the names and contents of its records."""
     records: int
-    etag: str = ""
-    """What the server called the version that was downloaded."""
+    version: str = ""
+    """Of a download: its address, as a hash, and what the server called this version of it."""
 
 
 class Record(NamedTuple):
@@ -118,7 +118,7 @@ class Store:
             self._connection.executescript("PRAGMA query_only = 1; PRAGMA trusted_schema = 0; PRAGMA mmap_size = 1073741824;")
             self.facts: dict[str, str] = dict(self._connection.execute("SELECT name, value FROM fact"))
             self.sources = [
-                SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, etag FROM source ORDER BY number")
+                SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, version FROM source ORDER BY number")
             ]
 
     def __enter__(self) -> Self:
@@ -236,15 +236,15 @@ class Writer:
         if os.path.getsize(self.scratch):
             self.seen = dict(self._connection.execute("SELECT id, modified FROM advisory"))
             self.sources = [
-                SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, etag FROM source ORDER BY number")
+                SourceFile(*row) for row in self._connection.execute("SELECT name, sha256, records, version FROM source ORDER BY number")
             ]
             self.refused = int(dict(self._connection.execute("SELECT name, value FROM fact")).get("refused", "0"))
             run("DELETE FROM source; DELETE FROM fact;")
         else:
-            run(f"PRAGMA page_size = 8192; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};")
+            run(f"PRAGMA page_size = 8192; PRAGMA application_id = {APPLICATION};")
             run(_TABLES)
             self.refused = 0
-        run("BEGIN")
+        run("PRAGMA user_version = 0; BEGIN")  # no store of any version until it is finished
 
     def __enter__(self) -> Self:
         return self
@@ -308,6 +308,7 @@ class Writer:
         ):
             facts[f"{ecosystem} packages"], facts[f"{ecosystem} records"] = packages, records
         self._connection.executemany("INSERT INTO fact VALUES (?, ?)", [(name, str(value)) for name, value in sorted(facts.items())])
+        run(f"PRAGMA user_version = {SCHEMA}")
         run("COMMIT")
         self._connection.close()
         try:

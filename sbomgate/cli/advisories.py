@@ -8,6 +8,7 @@ import click
 
 from sbomgate.cli.output import leave, show, tell_problems
 from sbomgate.cli.progress import Progress
+from sbomgate.errors import UsageError
 from sbomgate.text import printable
 
 if TYPE_CHECKING:
@@ -49,6 +50,55 @@ def import_(paths: tuple[str, ...], add: bool, advisory_db: str, jobs: int, quie
     with Progress(quiet, verbose=False) as progress:
         outcome = import_records(paths, path, add=add, jobs=jobs, progress=progress)
     _tell(outcome, path, quiet=quiet)
+
+
+@advisories.command()
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    help="Export to fetch; {ecosystem} in it stands for each; default: the policy's. Repeatable.",
+)
+@click.option(
+    "--ecosystem", "ecosystems", multiple=True, type=click.Choice(["PyPI", "npm"]), help="What {ecosystem} stands for; default: both."
+)
+@click.option("--sha256", metavar="HEX", default="", help="What the one export must have.")
+@click.option("--policy", "policy_file", metavar="FILE", help="Policy file; default: the one in force in the working directory.")
+@_store
+@click.option("--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes for reading; 0: one a processor.")
+@_quiet
+def update(
+    urls: tuple[str, ...], ecosystems: tuple[str, ...], sha256: str, policy_file: str | None, advisory_db: str, jobs: int, quiet: bool
+) -> None:
+    """Fetch exports of advisories and make the store anew from them.
+
+    Needs the extra `online`. A download that broke off is continued the next time. Nothing is fetched if the server says that nothing changed.
+
+    \b
+    sbomgate advisories update --url "https://advisories.example/{ecosystem}/all.zip"
+    """
+    import re
+
+    from sbomgate.advisories.store import default_path
+    from sbomgate.cli.inputs import policy_for
+
+    urls = urls or tuple(filter(None, (policy_for(policy_file).advisory_url,)))
+    if not urls:
+        raise UsageError("no address is known", where="--url", fix="give --url, or `url` in [advisories] of the policy")
+    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise UsageError(f"{sha256!r} is no SHA-256", where="--sha256")
+    try:
+        from sbomgate.advisories import updates
+    except ImportError as error:
+        raise UsageError(f"needs {error.name}", fix='pip install "sbomgate[online]"') from error
+    path = advisory_db or default_path()
+    with Progress(quiet, verbose=False) as progress:
+        outcome = updates.update(updates.addresses(urls, ecosystems), path, sha256=sha256.lower(), jobs=jobs, progress=progress)
+    if outcome is not None:
+        _tell(outcome, path, quiet=quiet)
+    elif not quiet:
+        click.echo(f"{printable(path)}: nothing changed since the last time", err=True)
 
 
 @advisories.command()
