@@ -312,7 +312,7 @@ def drift(inventories: Sequence[Inventory], policy: Policy | None, manifest: Any
 
     policy = policy or Policy()
     context = Context(
-        replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=()),
+        replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=(), matches=(), advisory_sources=()),
         tuple(change for change in diff(manifest, from_inventories(inventories)) if not change.bundled),
     )
     found = [

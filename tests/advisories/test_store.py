@@ -433,6 +433,15 @@ def test_scan_uses_the_store_of_the_environment_and_the_sources_of_the_policy(tm
     assert {one["rule"] for one in json.loads(without.stdout)["findings"] if one["rule"].startswith("SG6")} == {"SG601"}
 
 
+def test_several_targets_and_a_manifest_tell_each_thing_once(tmp_path: Path, whole: Path) -> None:
+    write_tree(tmp_path, {"a/requirements.txt": "acme-parser==1.4.0\n", "b/requirements.txt": "idna==3.7\n"})
+    assert not sbomgate("manifest", "write", "a", "b", "-o", "known.cdx.json", cwd=tmp_path).returncode
+    arguments = ("a", "b", "--manifest", "known.cdx.json", "--advisories", "osv", "--advisory-db", whole)
+    _, report = report_of(*arguments, cwd=tmp_path)
+    rules = [(one["rule"], one["target"]) for one in report["findings"] if one["rule"] in ("SG602", "SG603")]
+    assert rules == [("SG602", "a"), ("SG603", "a"), ("SG603", "b")]
+
+
 def test_a_scan_without_advisories_loads_nothing_of_them(tmp_path: Path) -> None:
     from test_structure import loaded_by
 
