@@ -16,7 +16,7 @@ from typing import Any
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.inventory import Builder, agent_matcher
 from sbomgate.model import Finding, Inventory, Problem, Report, Target
-from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled
+from sbomgate.policy import Context, Policy, apply, fingerprint, is_enabled, today_of
 from sbomgate.tree import FolderTree, HomeTree, SourceFile, SourceFolder, Tree
 
 Progress = Callable[..., None]
@@ -116,6 +116,33 @@ def _gather(
     return builder.build(agent_matcher(policy.agent_packages if policy else ())), builder.kinds
 
 
+def advised(inventory: Inventory, policy: Policy, advisory_db: str = "") -> Inventory:
+    """`inventory` with what the sources of `policy` say of its components. A source that cannot be asked is a Problem.
+
+    `advisory_db`: the store that the source `osv` reads; the user's own when empty.
+    """
+    if "osv" not in policy.advisories:
+        return inventory
+    from sbomgate import advisories
+    from sbomgate.advisories.store import Store, default_path
+
+    try:
+        with Store(advisory_db or default_path()) as store:
+            matches = advisories.match(inventory.components, store)
+            source = advisories.source(store)
+    except CollectError as error:
+        problem = Problem(path=error.path, where=error.where, what=f"advisories: {error.what}", fix=error.fix)
+        return replace(inventory, problems=(*inventory.problems, problem))
+    notes = [f"{source.refused:,} records were refused when the advisory store was made"] if source.refused else []
+    return replace(
+        inventory,
+        matches=(*inventory.matches, *matches),
+        advisory_sources=(*inventory.advisory_sources, source),
+        problems=(*inventory.problems, *advisories.unjudged(inventory.components, matches)),
+        notes=(*inventory.notes, *notes),
+    )
+
+
 def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = None) -> tuple[Finding, ...]:
     """What the rules find in `inventory`, the policy applied, the gravest first.
 
@@ -136,6 +163,8 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
         agent_packages=policy.agent_packages,
         install_scripts=policy.install_scripts,
         registries=policy.registries,
+        max_age_days=policy.max_age_days,
+        today=today_of(policy) if inventory.advisory_sources else "",
     )
     rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
     path = inventory.target.path
@@ -158,13 +187,17 @@ def scan(
     policy: Policy | None = None,
     *,
     manifest: Any = None,
+    advisory_db: str = "",
     verify: bool = True,
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
-    """Collect `target` and audit it: the report of one target."""
+    """Collect `target` and audit it: the report of one target.
+
+    `advisory_db`: the store of advisories, for a policy that wants them; the user's own when empty.
+    """
     policy = policy or Policy()
-    inventory = collect(target, policy=policy, verify=verify, jobs=jobs, progress=progress)
+    inventory = advised(collect(target, policy=policy, verify=verify, jobs=jobs, progress=progress), policy, advisory_db)
     if manifest is not None:
         from sbomgate.manifest import from_inventory, incomparable
 
@@ -184,6 +217,7 @@ def verify(
     download_dir: str = "",
     cache: str = "",
     cache_key: str = "",
+    advisory_db: str = "",
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
@@ -226,6 +260,7 @@ def verify(
         notes=(*inventory.notes, *supplied.notes, *result.notes),
         problems=tuple(dict.fromkeys((*inventory.problems, *unreadable))),
     )
+    inventory = advised(inventory, policy, advisory_db)
     inventory = _strict(inventory) if policy.strict else inventory
     # its components are what the environment is compared with; they are judged where the lock itself is scanned
     locked = replace(locked, components=(), settings=(), notes=(), custody=result.absent, agent=frozenset(), roots=())
@@ -291,7 +326,18 @@ def drift(inventories: Sequence[Inventory], policy: Policy | None, manifest: Any
     policy = policy or Policy()
     nothing: dict[str, Any] = dict.fromkeys(FIELDS.values(), ())
     context = Context(
-        replace(inventories[0], components=(), hooks=(), servers=(), files=(), secrets=(), settings=(), **nothing),
+        replace(
+            inventories[0],
+            components=(),
+            hooks=(),
+            servers=(),
+            files=(),
+            secrets=(),
+            settings=(),
+            matches=(),
+            advisory_sources=(),
+            **nothing,
+        ),
         tuple(change for change in diff(manifest, from_inventories(inventories)) if not change.bundled),
     )
     found = [

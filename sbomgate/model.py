@@ -436,6 +436,49 @@ class Evidence(NamedTuple):
     deviations: tuple[Deviation, ...] = ()
 
 
+class Match(NamedTuple):
+    """One defect, or one piece of malware, that an advisory tells of a component."""
+
+    purl: str
+    state: str
+    """`affected` · `possible` (the version is unknown, and there are affected ones) · `unjudged` (the record cannot be compared with it)."""
+    advisory: str
+    """The id of the record that is quoted."""
+    ids: tuple[str, ...]
+    """Every id of the defect, that one first: records that name one another as aliases are one."""
+    malicious: bool
+    severity: str = ""
+    """`critical` · `high` · `medium` · `low` · `info` (a score of 0); empty: unknown."""
+    score: str = ""
+    """CVSS base score, `9.8`; empty without a vector that can be read."""
+    vector: str = ""
+    rating: str = ""
+    """The database's own word, where the severity rests on it and not on a vector."""
+    fixed: str = ""
+    """The lowest version above the component's that no record of the defect calls affected; empty if none is known."""
+    summary: str = ""
+    modified: str = ""
+    """RFC 3339, without the `Z`."""
+    source: str = ""
+    """Where the record came from: the file that was imported."""
+    reason: str = ""
+    """Why it is `unjudged`."""
+
+
+class AdvisorySource(NamedTuple):
+    """A collection of advisories that the components were compared with."""
+
+    kind: str
+    """`osv`."""
+    place: str
+    """Its file."""
+    newest: str
+    """When its newest record was modified: RFC 3339 without the `Z`; empty where it has none."""
+    records: int
+    refused: int
+    """Records that could not be read when it was made."""
+
+
 @noun
 class Server(Noun):
     """An MCP server that an agent's configuration starts or calls."""
@@ -613,6 +656,9 @@ class Inventory(Noun):
     """What project files say of their projects; what a lockfile knows of these are components."""
     custody: tuple[Evidence, ...] = ()
     """Only of a comparison with a lockfile; the weakest first."""
+    matches: tuple[Match, ...] = ()
+    """What advisories say of the components; only where a source of them was asked for."""
+    advisory_sources: tuple[AdvisorySource, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how this was made; no problem, no finding."""

@@ -23,6 +23,7 @@ _PARTIAL: Final = f"[v= ]*{_PLAIN}"
 _spaces: Final = re.compile(f"{_SPACE}+")
 _build: Final = re.compile(r"\+[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*")
 _version: Final = re.compile(rf"v?({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:{_TAGS})?(?:{_build.pattern})?").fullmatch
+_loose: Final = re.compile(rf"[v=]?({_NUMBER})(?:\.({_NUMBER})(?:\.({_NUMBER})(?:{_TAGS})?)?)?(?:{_build.pattern})?").fullmatch
 _hyphen: Final = re.compile(f"v?{_PLAIN} +- +v?{_PLAIN}").fullmatch  # with `=` it is refused, which is as rare
 _operator_spaces: Final = re.compile(r"( *[<>]?=?) *([v= ]*(?=[0-9xX*]))")
 _tilde_spaces: Final = re.compile(r"~>? +")
@@ -59,16 +60,22 @@ def allows(text: str, version: str, *, prereleases: bool = False) -> bool | None
     return any(_fits(found, comparators, prereleases) for comparators in alternatives)
 
 
-@lru_cache(maxsize=8192)
-def compared(one: str, other: str) -> int | None:
-    """-1, 0 or 1 as `one` is below, equal to or above `other`, builds left out; None if either is no version. Source: semver, section 11."""
-    if len(one) > _MAX or len(other) > _MAX:
+@lru_cache(maxsize=65536)
+def order(version: str) -> Version | None:
+    """What orders `version` among others (SemVer 2.0.0, section 11); a number that is left out is zero; None for what is no version."""
+    match = _loose(version) if len(version) <= _MAX else None
+    if match is None:
         return None
     try:
-        first, second = _parsed(_version(one)), _parsed(_version(other))
+        return (_number(match[1]), _number(match[2] or "0"), _number(match[3] or "0"), _tags(match[4]))
     except ValueError:
         return None
-    return (first > second) - (first < second)
+
+
+def compared(one: str, other: str) -> int | None:
+    """-1, 0 or 1 as `one` is below, equal to or above `other`, builds left out; None if either is no version."""
+    first, second = order(one), order(other)
+    return None if first is None or second is None else (first > second) - (first < second)
 
 
 def _fits(version: Version, comparators: list[Comparator], prereleases: bool) -> bool:

@@ -12,6 +12,10 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
 
     [manifest]
     signers = "allowed_signers"             # or identity and issuer: whose signature of a manifest is believed
+    [advisories]
+    sources = ["osv"]                       # what components are compared with; none when absent
+    url = "https://advisories.example/{ecosystem}/all.zip"
+    max-age-days = 14                       # older advisories are a finding; 30 when absent
 
     [[allow]]
     fingerprint = "9f3c…"                   # or digest = "sha256:…", or rule with path and/or subject
@@ -39,6 +43,9 @@ if TYPE_CHECKING:
 
 FAIL_ON: Final = ("critical", "high", "medium", "low", "never")
 """`info` is for the reader and never fails a gate."""
+ADVISORY_SOURCES: Final = ("osv",)
+"""What components can be compared with; `osv` is the local store that `sbomgate advisories` makes."""
+MAX_AGE_DAYS: Final = 30
 POLICY_FILES: Final = ("sbomgate.toml", "pyproject.toml")
 
 
@@ -57,6 +64,9 @@ class Context:
     """What the policy says of the project itself; see `Policy` for this and the next two."""
     install_scripts: tuple[str, ...] = ()
     registries: tuple[str, ...] = ()
+    max_age_days: int = MAX_AGE_DAYS
+    today: str = ""
+    """ISO date; only where advisories were used."""
 
     def is_agent(self, purl: str) -> bool:
         """Whether the component belongs to the agent graph."""
@@ -179,6 +189,11 @@ class Policy(Noun):
     allow: tuple[Allow, ...] = ()
     today: str = ""
     """ISO date that decides about `expires`; today when empty. For reproducible runs."""
+    advisories: tuple[str, ...] = ()
+    """Of `ADVISORY_SOURCES`."""
+    advisory_url: str = ""
+    """Where `sbomgate advisories update` fetches exports; `{ecosystem}` stands for the name of one."""
+    max_age_days: int = MAX_AGE_DAYS
     strict: bool = False
     """Whatever could not be verified is a problem too."""
     parties: Parties = Parties()
@@ -201,7 +216,7 @@ def apply(policy: Policy, findings: Iterable[Finding], folder: str = "") -> tupl
 
     An expired entry accepts nothing. An entry never adds or removes a finding.
     """
-    today = policy.today or (_today() if any(entry.expires for entry in policy.allow) else "")
+    today = today_of(policy) if any(entry.expires for entry in policy.allow) else policy.today
     live = [entry for entry in policy.allow if not entry.expires or entry.expires >= today]
     expired = [entry for entry in policy.allow if entry.expires and entry.expires < today]
     used: set[int] = set()
@@ -266,7 +281,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     if not isinstance(table, dict):
         raise UsageError("policy is not a table", path)
     known = {
-        "fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "manifest", "allow", "strict", "sbom",
+        "fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "manifest", "allow", "strict", "sbom", "advisories",
     }  # fmt: skip
     for key in table:
         if key not in known:
@@ -282,6 +297,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise UsageError("expected true or false", path, "strict")
+    advisories, advisory_url, max_age_days = _advisories(table.get("advisories", {}), path)
     registries = _strings(table, "registries", path)
     for i, url in enumerate(registries):
         if not re.match(r"https?://[^/@\s]+(?:/|\Z)", url):
@@ -296,6 +312,9 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         install_scripts=_strings(table, "install-scripts", path),
         registries=registries,
         trust=_trust(table["manifest"], path) if "manifest" in table else None,
+        advisories=advisories,
+        advisory_url=advisory_url,
+        max_age_days=max_age_days,
         allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
         strict=strict,
         parties=_parties(table["sbom"], path) if "sbom" in table else Parties(),
@@ -362,6 +381,29 @@ def _known_keys(table: dict[str, Any], keys: tuple[str, ...], path: str, place: 
     for key in table:
         if key not in keys:
             raise UsageError(f"unknown key {key!r}", path, place, f"known keys: {', '.join(keys)}")
+
+
+def _advisories(table: Any, path: str) -> tuple[tuple[str, ...], str, int]:
+    """(sources, URL, greatest age in days) of the table `[advisories]`."""
+    if not isinstance(table, dict):
+        raise UsageError("expected a table", path, "advisories")
+    known = {"sources", "url", "max-age-days"}
+    for key in table:
+        if key not in known:
+            raise UsageError(f"unknown key {key!r}", path, "advisories", f"known keys: {', '.join(sorted(known))}")
+    sources = _strings(table, "sources", path)
+    for i, name in enumerate(sources):
+        if name not in ADVISORY_SOURCES:
+            raise UsageError(
+                f"{name!r} is no source of advisories", path, f"advisories.sources[{i}]", f"known: {', '.join(ADVISORY_SOURCES)}"
+            )
+    url = table.get("url", "")
+    if not isinstance(url, str) or (url and not re.match(r"https?://[^/@\s]+/\S*\Z", url)):
+        raise UsageError(f"{url!r} is no URL of an export", path, "advisories.url", "write it as https://host/path, without a login")
+    days = table.get("max-age-days", MAX_AGE_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool) or not 0 < days < 10_000:
+        raise UsageError(f"{days!r} is no number of days", path, "advisories.max-age-days", "a whole number from 1 on")
+    return tuple(dict.fromkeys(sources)), url, days
 
 
 def _allow(entry: Any, place: str, path: str) -> Allow:
@@ -442,7 +484,8 @@ def is_date(text: str) -> bool:
         return False
 
 
-def _today() -> str:
+def today_of(policy: Policy) -> str:
+    """The ISO date that decides what has expired and what is too old."""
     from datetime import UTC, datetime
 
-    return datetime.now(UTC).date().isoformat()
+    return policy.today or datetime.now(UTC).date().isoformat()

@@ -43,6 +43,46 @@ def same(one: str, other: str) -> bool:
         return False
 
 
+Order = tuple[tuple[int, tuple[int, ...], tuple[int, int], int, tuple[int, int]], tuple[tuple[int, int, str], ...]]
+"""What orders versions: the public part, and the segments of the local one, which is below all others where there is none."""
+
+
+@lru_cache(maxsize=65536)
+def order(version: str) -> Order | None:
+    """What orders `version` among others; None for what is no version (PEP 440, "Summary of permitted suffixes and relative ordering")."""
+    if len(version) > _MAX:
+        return None
+    if _plain(version):  # nine of ten, at a tenth of the time
+        return (0, _trimmed(tuple(map(int, version.split(".")))), _FINAL, -1, _NO_DEV), ()
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        found = Version(version)
+    except (InvalidVersion, ValueError):
+        return None
+    if found.pre is not None:
+        pre = ({"a": 0, "b": 1, "rc": 2}[found.pre[0]], found.pre[1])
+    else:
+        pre = (-1, 0) if found.post is None and found.dev is not None else _FINAL
+    dev = _NO_DEV if found.dev is None else (0, found.dev)
+    segments = (found.local or "").split(".") if found.local else ()
+    local = tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in segments)
+    return (found.epoch, _trimmed(found.release), pre, -1 if found.post is None else found.post, dev), local
+
+
+_plain: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,9}").fullmatch
+_FINAL: Final = (3, 0)
+_NO_DEV: Final = (1, 0)
+
+
+def _trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
+    """`release` without the zeros at its end: `1.0` and `1` are one version."""
+    end = len(release)
+    while end > 1 and not release[end - 1]:
+        end -= 1
+    return release[:end]
+
+
 @lru_cache(maxsize=4096)
 def compared(one: str, other: str) -> int | None:
     """-1, 0 or 1 as `one` is below, equal to or above `other` (PEP 440); None if either is no version."""

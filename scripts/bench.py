@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench_inputs import WRITERS, write_environment, write_hooks, write_node_modules
+from bench_inputs import WRITERS, write_environment, write_export, write_hooks, write_node_modules
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "bench"
@@ -151,6 +151,35 @@ DOCUMENTS = {
     "validated by jsonschema-rs": (VALIDATE_DOCUMENT, ()),
 }
 """What is done with a document → the program that prints its processor time and that of `json.dumps`, with arguments."""
+READ_EXPORT = """
+import json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as export:
+    for name in export.namelist():
+        json.loads(export.read(name))
+"""
+# matching against reading the same file, both with everything imported and the components made
+_BEFORE_MATCHES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import cvss, sqlite3
+from sbomgate import advisories, npm_ranges, versions
+from sbomgate.advisories import matching, severity, store
+from sbomgate.model import Component, Location, Origin, Pin
+components = [
+    Component(ecosystem="npm", name=f"package-{i * 35}", version=f"{i % 5}.{i % 11}.{i % 7}", purl=f"pkg:npm/package-{i * 35}@{i % 5}.{i % 11}.{i % 7}",
+              origin=Origin.LOCKED, pin=Pin.EXACT, locations=(Location("package-lock.json", i),))
+    for i in range(5000)
+]
+"""
+MATCH = f"""{_BEFORE_MATCHES}
+with store.Store(sys.argv[2]) as opened:
+    advisories.match(components, opened)
+"""
+READ_STORE = f"""{_BEFORE_MATCHES}
+with open(sys.argv[2], "rb") as file:
+    while file.read(2**20):
+        pass
+"""
 _COUNTS = (5_000, 10_000, 20_000)
 LOCKFILES = {
     "package-lock.json": ("`json.load` of it", LOAD_JSON, _COUNTS),
@@ -410,6 +439,16 @@ def spdx_row(name: str, count: int) -> Row:
     return Row(name, "`json.dumps` of the document", "", ours, [PYTHON, "-c", DUMP_SPDX, paths[1], out], series="spdx", size=count)
 
 
+def advisory_export(count: int) -> Path:
+    """An export of `count` advisories."""
+    path = CACHE / f"advisories-{count}.zip"
+    if not path.exists():
+        scratch = path.with_suffix(".part")
+        write_export(scratch, count)
+        scratch.replace(path)
+    return path
+
+
 def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
     """The rows whose name is wanted, their inputs made."""
     result = []
@@ -510,6 +549,24 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
     if wanted(name):
         paths = [str(path) for path in manifests(20_000)]
         result.append(Row(name, "`json.load` of both", "", [*SBOMGATE, "diff", *paths], [PYTHON, "-c", LOAD_DOCUMENTS, *paths]))
+    name = "advisories: import 200,000 records"
+    if wanted(name):
+        export = advisory_export(200_000)
+        ours = [*SBOMGATE, "advisories", "import", str(export), "--advisory-db", str(CACHE / "out.sqlite"), "-q"]
+        read = [PYTHON, "-I", "-c", READ_EXPORT, str(export)]
+        goal = "20,000 a second"
+        result.append(Row(name, "`zipfile` and `json.loads` of every record, one process", goal, ours, read, wall=True))
+        result.append(Row(name, "the same, CPU", "", ours, read))
+    name = "advisories: 5,000 components in 200,000 records"
+    if wanted(name):
+        store = CACHE / "advisories-200000.sqlite"
+        if not store.exists():
+            command = [*SBOMGATE, "advisories", "import", str(advisory_export(200_000)), "--advisory-db", str(store), "-q"]
+            subprocess.run(command, check=True, cwd=ROOT)
+        match, read = ([PYTHON, "-c", code, str(ROOT), str(store)] for code in (MATCH, READ_STORE))
+        floor = "the store read as bytes, the same imported"
+        result.append(Row(name, floor, "< 300 ms above", match, read, difference=True))
+        result.append(Row(name, floor, "", match, read))
     for kind, (floor, code, counts) in LOCKFILES.items():
         for count in counts:
             name = f"lock: {kind} of {count:,} to CycloneDX"

@@ -264,6 +264,56 @@ def _base64(content: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
+def write_export(path: Path, count: int) -> None:
+    """An export of `count` OSV records of npm: seven in eight malicious packages, the rest defects with ranges, as the real one is mixed."""
+    chance = random.Random(count)
+    words = [
+        "package",
+        "installs",
+        "script",
+        "reads",
+        "environment",
+        "tokens",
+        "sends",
+        "host",
+        "release",
+        "version",
+        "account",
+        "registry",
+        "file",
+    ]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for i in range(count):
+            name = f"package-{i * 7 // 8}"
+            day = f"2026-{i % 12 + 1:02}-{i % 28 + 1:02}T{i % 24:02}:00:00Z"
+            prose = " ".join(chance.choices(words, k=chance.randrange(40, 160)))
+            if i % 8:
+                advisory = f"MAL-2026-{i}"
+                row: dict[str, object] = {"versions": [f"{part}.0.{i % 7}" for part in range(chance.randrange(1, 6))]}
+                more: dict[str, object] = {
+                    "database_specific": {"malicious-packages-origins": [{"source": "bench", "sha256": f"{i:064x}", "import_time": day}]}
+                }
+            else:
+                advisory = f"GHSA-{i:08}"
+                bounds = [
+                    {"introduced": "0"},
+                    {"fixed": f"{i % 5}.{i % 11}.1"},
+                    {"introduced": f"{i % 5 + 1}.0.0-rc.1"},
+                    {"fixed": f"{i % 5 + 1}.2.0"},
+                ]
+                row = {"ranges": [{"type": "SEMVER", "events": bounds}]}
+                more = {
+                    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+                    "aliases": [f"CVE-2026-{i}"],
+                }
+            record = {
+                "schema_version": "1.7.4", "id": advisory, "modified": day, "published": day, "summary": f"Bench record about {name}", "details": prose,
+                "affected": [{"package": {"ecosystem": "npm", "name": name}, **row, "database_specific": {"cwes": [{"cweId": "CWE-506"}]}}],
+                "references": [{"type": "WEB", "url": f"https://advisories.example/{advisory}"}], "credits": [{"name": "bench", "type": "FINDER"}], **more,
+            }  # fmt: skip
+            archive.writestr(f"{advisory}.json", json.dumps(record))
+
+
 def _digests(name: str, count: int) -> list[str]:
     return sorted(hashlib.sha256(f"{name} {i}".encode()).hexdigest() for i in range(count))
 

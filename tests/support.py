@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sbomgate import policy
@@ -72,7 +73,8 @@ def examples(page: str, section: str) -> dict[str, str]:
 def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
     """Scan `files` as a project, with the policy and the manifest among them if there are any.
 
-    With a lock in the folder `locked`, the environment `venv` is verified against it and the artifacts in `wheels`.
+    With a lock in the folder `locked`, the environment `venv` is verified against it and the artifacts in `wheels`. With advisories in
+    the folder `osv`, what is found is compared with them.
     """
     from sbomgate import scan
     from sbomgate.engine import verify
@@ -84,7 +86,20 @@ def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
         return verify(str(root / "venv"), str(root / "locked" / "requirements.txt"), artifacts=folders)
     own = root / "sbomgate.toml"
     known = root / "sbomgate.cdx.json"
-    return scan(str(root), policy.load_policy(str(own)) if own.exists() else None, manifest=load(str(known)) if known.exists() else None)
+    chosen = policy.load_policy(str(own)) if own.exists() else policy.Policy()
+    store = ""
+    if (root / "osv").exists():
+        store = str(advisory_store(root / "osv.sqlite", root / "osv"))
+        chosen = replace(chosen, advisories=("osv",))
+    return scan(str(root), chosen, manifest=load(str(known)) if known.exists() else None, advisory_db=store)
+
+
+def advisory_store(path: Path, *sources: Path) -> Path:
+    """A store at `path` of the records in `sources`, all of which can be read."""
+    from sbomgate.advisories.importing import import_records
+
+    assert not import_records([str(source) for source in sources], str(path), jobs=1).problems
+    return path
 
 
 def sbomgate(*arguments: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
+import runpy
 import tomllib
 from fnmatch import fnmatchcase
 from itertools import chain
@@ -330,3 +331,36 @@ def test_same_name_in_two_registries_stays_apart() -> None:
     # On npm an imposture, on PyPI an honest package.
     assert release("npm", "mem0-mcp-server")["versions"] == ["*"]
     assert not [e for e in BAD["release"] if (e["ecosystem"], e["name"]) == ("pypi", "mem0-mcp-server")]
+
+
+# --- the script that proposes changes
+
+
+def test_a_refresh_keeps_what_people_wrote_and_the_form() -> None:
+    records = Path(__file__).parent / "data" / "osv"
+    text = (FOLDER / "known-bad.toml").read_text("utf-8")
+    entry = re.search(r'\[\[release\]\]\necosystem = "npm"\nname = "mcp-use"\n.*?\n\n', text, re.DOTALL)
+    assert entry
+    # one that is not in the file, one without its id and with versions less
+    shortened = text.replace('["2.4.10", "2.4.11", "2.4.12"]\nadvisories = ["MAL-2025-190909"]', '["2.4.10"]\nadvisories = []')
+    cut = re.sub(r'\[\[release\]\]\necosystem = "pypi"\nname = "pantheon-agents"\n.*?\n\n', "", shortened, flags=re.DOTALL)
+    assert cut != shortened != text
+    script = runpy.run_path(str(FOLDER.parent / "scripts" / "refresh_known_bad.py"))
+    news = script["told"](
+        [str(records)], lambda _, name: name in ("@postman/postman-mcp-server", "pantheon-agents", "litellm", "plain-crypto-js")
+    )
+    made, changes = script["updated"](cut, news)
+    assert changes == [
+        'npm @postman/postman-mcp-server: advisories [] -> ["MAL-2025-190909"]',
+        'npm @postman/postman-mcp-server: versions ["2.4.10"] -> ["2.4.10", "2.4.11", "2.4.12"]',
+        'pypi pantheon-agents: new, ["0.6.1", "0.6.2"]',
+    ]
+    data = tomllib.loads(made)
+    assert made.split("\n[[", 1)[0] == text.split("\n[[", 1)[0]
+    assert entry[0] in made
+    assert data["file"] == BAD["file"] and data["indicator"] == BAD["indicator"]
+    for row in data["release"]:
+        test_release(row)
+    names = [(row["ecosystem"], row["name"]) for row in data["release"]]
+    assert names == sorted(names)
+    assert script["updated"](made, news) == (made, [])

@@ -85,7 +85,7 @@ class TestParsing:
             ([], "", "not a table"),
             ("x", "", "not a table"),
             ({"fail_on": "high"}, "", "unknown key 'fail_on'"),
-            ({"allow-list": []}, "", "known keys: agent-packages"),
+            ({"allow-list": []}, "", "known keys: advisories, agent-packages"),
             ({"fail-on": "info"}, "fail-on", "one of critical"),
             ({"fail-on": "HIGH"}, "fail-on", "no severity"),
             ({"fail-on": []}, "fail-on", "no severity"),
@@ -96,6 +96,11 @@ class TestParsing:
             ({"ignore": {}}, "ignore", "array"),
             ({"ignore": [["SG1"]]}, "ignore", "array of strings"),
             ({"agent-packages": [None]}, "agent-packages", "array of strings"),
+            ({"advisories": ["osv"]}, "advisories", "expected a table"),
+            ({"advisories": {"source": []}}, "advisories", "known keys: max-age-days, sources, url"),
+            ({"advisories": {"sources": ["cve"]}}, "advisories.sources[0]", "known: osv"),
+            ({"advisories": {"url": "https://me:secret@host.example/x"}}, "advisories.url", "without a login"),
+            ({"advisories": {"max-age-days": True}}, "advisories.max-age-days", "a whole number"),
             ({"install-scripts": "a"}, "install-scripts", "array"),
             ({"registries": ["https://a:b@c.example"]}, "registries[0]", "without a login"),
             ({"registries": ["c.example"]}, "registries[0]", "https://host"),
@@ -175,7 +180,11 @@ class TestParsing:
         assert load_policy(str(tmp_path / "pyproject.toml")).fail_on == fail_on
 
     @settings(max_examples=200, deadline=None)
-    @given(json_values("fail-on select ignore severity agent-packages allow strict reason digest expires path SG1"))
+    @given(
+        json_values(
+            "advisories sources url max-age-days fail-on select ignore severity agent-packages allow strict reason digest expires path SG1"
+        )
+    )
     def test_any_values_are_a_policy_or_refused(self, table: object) -> None:
         try:
             parse_policy(table)
@@ -329,7 +338,7 @@ class TestApplying:
         assert (unused, expired) == ([], [] if accepted else [one])
 
     def test_without_a_date_given_it_is_today(self, monkeypatch) -> None:
-        monkeypatch.setattr("sbomgate.policy._today", lambda: "2030-01-01")
+        monkeypatch.setattr("sbomgate.policy.today_of", lambda _: "2030-01-01")
         one = entry(path="*", expires="2029-12-31")
         assert apply(Policy(allow=(one,)), [finding()])[2] == [one]
 

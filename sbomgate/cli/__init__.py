@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": "diff",
     "verify": "verify",
     "why": "why",
+    "advisories": "advisories",
     "allow": "allow",
     "rules": "rules",
     "explain": "rules",

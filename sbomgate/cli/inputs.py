@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 
 
 def policy_for(
-    path: str | None, fail_on: str | None = None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), strict: bool = False
+    path: str | None,
+    fail_on: str | None = None,
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    strict: bool = False,
+    advisories: tuple[str, ...] = (),
 ) -> Policy:
+    """The policy in force, with what the options say instead of it. `advisories`: sources; `none` for none."""
     from dataclasses import replace
 
     from sbomgate.policy import Policy, find_policy, load_policy
@@ -32,6 +38,7 @@ def policy_for(
         select=chosen or policy.select,
         ignore=(*policy.ignore, *dropped),
         strict=strict or policy.strict,
+        advisories=tuple(name for name in dict.fromkeys(advisories) if name != "none") if advisories else policy.advisories,
     )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "sarif", "cyclonedx", "junit", "github", "markdown", "html")
 
 
+ADVISORIES = ("osv", "none")
+
+
 SEVERITIES = ("critical", "high", "medium", "low", "never")
 """What `--fail-on` takes; `info` never fails a gate."""
 
@@ -32,6 +35,26 @@ def collecting(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes for hashing; 0: one a processor."),
         click.option("-q", "--quiet", is_flag=True, help="No progress, no problems on stderr."),
         click.option("-v", "--verbose", is_flag=True, help="Say what is read."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def advised(function: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option(
+            "--advisories",
+            multiple=True,
+            type=click.Choice(ADVISORIES),
+            help="Compare with known malicious and vulnerable releases: `osv`, the store of `sbomgate advisories`; default: what the policy says.",
+        ),
+        click.option(
+            "--advisory-db",
+            metavar="FILE",
+            default="",
+            help="That store; default: $SBOMGATE_ADVISORIES, else one in the user's cache folder.",
+        ),
     )
     for option in reversed(options):
         function = option(function)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sbomgate.cli.inputs import homes, policy_for, unique
-from sbomgate.cli.options import collecting, reporting, takes_targets
+from sbomgate.cli.options import advised, collecting, reporting, takes_targets
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
 from sbomgate.cli.trust import believed, trust_of, trusting
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--offline/--online", default=True, show_default=True, help="Whether the network may be used.")
 @click.option("--user", is_flag=True, help="Also the settings of agents in your home folder, and those managed on this machine.")
 @click.option("--user-home", metavar="DIR", help="The same of another home folder, without this machine's.")
+@advised
 @click.option("--explain-hooks", is_flag=True, help="First tell what runs before a program does, in order, and why it is trusted.")
 @collecting
 def scan(
@@ -43,6 +44,8 @@ def scan(
     ignore: tuple[str, ...],
     no_verify: bool,
     offline: bool,
+    advisories: tuple[str, ...],
+    advisory_db: str,
     strict: bool,
     user: bool,
     user_home: str | None,
@@ -59,6 +62,7 @@ def scan(
     sbomgate scan .venv
     sbomgate scan .venv --explain-hooks
     sbomgate scan . --user
+    sbomgate scan . --advisories osv
     sbomgate scan . --manifest sbomgate.cdx.json -o sarif=sbomgate.sarif
     sbomgate scan . --manifest sbomgate.cdx.json --signers allowed_signers
 
@@ -74,7 +78,7 @@ def scan(
         click.echo("note: --online: no check of this version needs the network", err=True)
 
     files = output_files(outputs)
-    policy = policy_for(policy_file, fail_on, select, ignore, strict)
+    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories)
     paths: tuple[Target | str, ...] = (*unique(targets), *homes(user, user_home))
     known: Manifest | None = None
     distrust: CollectError | None = None
@@ -97,7 +101,7 @@ def scan(
             raise UsageError(error.what, error.path, error.where, error.fix) from error
     with Progress(quiet, verbose) as progress:
         one = known if len(paths) == 1 else None
-        scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress)
+        scanned = engine.scan_many(paths, policy, manifest=one, advisory_db=advisory_db, verify=not no_verify, jobs=jobs, progress=progress)
         report = engine.joined(scanned, policy, manifest=known if one is None else None)
     if no_verify:
         note = "--no-verify: installed files were not hashed"

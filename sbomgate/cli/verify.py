@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sbomgate.cli.inputs import policy_for
-from sbomgate.cli.options import collecting, reporting
+from sbomgate.cli.options import advised, collecting, reporting
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
 
@@ -24,6 +24,7 @@ from sbomgate.cli.progress import Progress
 @click.option("--download-dir", metavar="DIR", default="", help="With --online: keep them there; default: a folder that is removed again.")
 @click.option("--cache", metavar="DIR", default="", help="Remember there what was in each artifact, so that the next run needs none.")
 @click.option("--cache-key", metavar="FILE", default="", help="Key that the cache is signed with; default: one of the user's own.")
+@advised
 @reporting
 @collecting
 def verify(
@@ -35,6 +36,8 @@ def verify(
     download_dir: str,
     cache: str,
     cache_key: str,
+    advisories: tuple[str, ...],
+    advisory_db: str,
     format_: str,
     outputs: tuple[str, ...],
     fail_on: str | None,
@@ -62,7 +65,7 @@ def verify(
     from sbomgate import engine
 
     files = output_files(outputs)
-    policy = policy_for(policy_file, fail_on, select, ignore, strict)
+    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories)
     if pip_cache:
         from sbomgate.custody.indexes import pip_cache as find_pip_cache
 
@@ -77,6 +80,7 @@ def verify(
             download_dir=download_dir,
             cache=cache,
             cache_key=cache_key,
+            advisory_db=advisory_db,
             jobs=jobs,
             progress=progress,
         )

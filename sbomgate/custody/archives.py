@@ -7,11 +7,13 @@ Nothing is written, nothing is unpacked to disk; sizes are bounded before a byte
 
 from __future__ import annotations
 
+import mmap
 import re
 import stat
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 MAX_MEMBERS: Final = 200_000
@@ -45,6 +47,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\\]")
 _CHUNK: Final = 2**20
 
 
+Data = bytes | mmap.mmap
+
+
 class RefusedError(Exception):
     """An archive that is not what it should be; the text says why, on one line."""
 
@@ -61,9 +66,14 @@ class Member(NamedTuple):
     crc: int
 
 
-def members(data: bytes) -> list[Member]:
-    """The files of the ZIP archive `data`, in the order of its directory; RefusedError if it is not one, or not plainly one."""
+def members(data: Data, most: int = MAX_MEMBERS) -> list[Member]:
+    """The files of the ZIP archive `data`, in the order of its directory; RefusedError if it is not one, or not plainly one.
+
+    `most`: entries that it may have.
+    """
     start, count, end = _directory(data)
+    if count > most:
+        raise RefusedError(f"more than {most:,} members")
     rows = list(_central(data, start, count, end))
     total = sum(member.size for member, _, _, _ in rows)
     if total > min(MAX_UNPACKED, MAX_RATIO * len(data) + FREE):
@@ -83,7 +93,7 @@ def members(data: bytes) -> list[Member]:
     return found
 
 
-def chunks(data: bytes, member: Member) -> Iterator[bytes]:
+def chunks(data: Data, member: Member) -> Iterator[bytes]:
     """The content of `member`, piece by piece; RefusedError if its size or its checksum is not as stated."""
     packed = memoryview(data)[member.start : member.start + member.packed]
     length = crc = 0
@@ -114,14 +124,21 @@ def chunks(data: bytes, member: Member) -> Iterator[bytes]:
         raise RefusedError(f"wrong checksum: {member.name!r}")
 
 
-def content(data: bytes, member: Member, limit: int) -> bytes:
+def content(data: Data, member: Member, limit: int) -> bytes:
     """The whole content of `member`; RefusedError if it has more than `limit` bytes."""
     if member.size > limit:
         raise RefusedError(f"larger than {limit:,} bytes: {member.name!r}")
+    if member.method == _DEFLATED and member.packed <= _CHUNK and member.size <= _CHUNK:
+        # what a small one is in one step; if anything is wrong with it, `chunks` says what
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        with suppress(zlib.error):
+            whole = inflater.decompress(data[member.start : member.start + member.packed], member.size + 1)
+            if inflater.eof and not inflater.unused_data and len(whole) == member.size and zlib.crc32(whole) == member.crc:
+                return whole
     return b"".join(chunks(data, member))
 
 
-def _directory(data: bytes) -> tuple[int, int, int]:
+def _directory(data: Data) -> tuple[int, int, int]:
     """(start of the central directory, its entries, its end). APPNOTE 4.3.14 to 4.3.16."""
     end = data.rfind(b"PK\5\6", max(0, len(data) - _END.size - _MAX16))
     if end < 0 or end + _END.size > len(data):
@@ -147,12 +164,10 @@ def _directory(data: bytes) -> tuple[int, int, int]:
         raise RefusedError("part of an archive of several files")
     if start + size != limit:
         raise RefusedError("the directory does not lie at the end of the archive")
-    if count > MAX_MEMBERS:
-        raise RefusedError(f"more than {MAX_MEMBERS:,} members")
     return start, count, limit
 
 
-def _central(data: bytes, at: int, count: int, end: int) -> Iterator[tuple[Member, int, int, bytes]]:
+def _central(data: Data, at: int, count: int, end: int) -> Iterator[tuple[Member, int, int, bytes]]:
     """(member, offset of its local header, flags, name as written) for each entry of the central directory. APPNOTE 4.3.12."""
     for _ in range(count):
         if at + _CENTRAL.size > end or data[at : at + 4] != b"PK\1\2":
@@ -189,7 +204,7 @@ def _central(data: bytes, at: int, count: int, end: int) -> Iterator[tuple[Membe
         raise RefusedError("directory with bytes behind its last entry")
 
 
-def _local(data: bytes, member: Member, offset: int, flags: int, written: bytes, *, at: int, end: int) -> int:
+def _local(data: Data, member: Member, offset: int, flags: int, written: bytes, *, at: int, end: int) -> int:
     """The end of the member whose local header lies at `offset`, which must be `at`; it must say what the directory says. APPNOTE 4.3.7."""
     name = member.name
     if offset != at:
@@ -217,7 +232,7 @@ def _local(data: bytes, member: Member, offset: int, flags: int, written: bytes,
     return at
 
 
-def _descriptor(data: bytes, member: Member, at: int) -> int:
+def _descriptor(data: Data, member: Member, at: int) -> int:
     """The end of the data descriptor at `at`: with or without signature, in 32 or 64 bits. APPNOTE 4.3.9."""
     for form in ("<4s3L", "<4sL2Q", "<3L", "<L2Q"):
         values = (member.crc, member.packed, member.size)
@@ -229,7 +244,7 @@ def _descriptor(data: bytes, member: Member, at: int) -> int:
     raise RefusedError(f"data descriptor and directory differ: {member.name!r}")
 
 
-def _body(data: bytes, offset: int) -> int:
+def _body(data: Data, offset: int) -> int:
     name_length, extra_length = struct.unpack_from("<2H", data, offset + 26)
     return int(offset + _LOCAL.size + name_length + extra_length)
 

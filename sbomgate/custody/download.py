@@ -68,7 +68,7 @@ class Fetched(NamedTuple):
     problems: list[Problem]
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """Why an artifact cannot be had, on one line, and what to do about it."""
 
     def __init__(self, what: str, fix: str = "try again, or give a folder that holds it with --artifacts") -> None:
@@ -76,7 +76,7 @@ class _RefusedError(Exception):
         self.what, self.fix = what, fix
 
 
-class _AgainError(_RefusedError):
+class AgainError(RefusedError):
     """What may go better at the next try."""
 
 
@@ -121,10 +121,10 @@ def fetch(
     """The artifacts of `wants`, downloaded into `folder` and read as `form` says; what could not be had as a Problem each."""
     result = Fetched([], [])
     algorithms = tuple(sorted({"sha256", *(digest.alg for digest in locked)}))
-    with warnings.catch_warnings(), closing(_Pool(wants, network, folder, progress, form).run()) as outcomes:
+    with warnings.catch_warnings(), closing(Pool(wants, network, folder, progress, form).run()) as outcomes:
         warnings.simplefilter("ignore")  # of parsers, about pages
         for want, outcome in outcomes:
-            if isinstance(outcome, _RefusedError):
+            if isinstance(outcome, RefusedError):
                 result.problems.append(_problem(want, f"{want.name} {want.version}: {outcome.what}", outcome.fix))
                 continue
             for file in outcome:
@@ -145,7 +145,7 @@ def _problem(want: Wanted, what: str, fix: str) -> Problem:
     return Problem(path=path or want.place, where=f"line {line}" if path else "", what=what, fix=fix)
 
 
-class _Pool:
+class Pool:
     """Threads that end with the program: none of them can hold it up, whatever a server does."""
 
     def __init__(
@@ -154,12 +154,12 @@ class _Pool:
         self.network, self.folder, self.progress, self.form = network, folder, progress, form
         self.jobs = [_Job(want) for want in wants]
         self.waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self.outcomes: queue.SimpleQueue[tuple[_Job, str | list[_File] | _RefusedError]] = queue.SimpleQueue()
+        self.outcomes: queue.SimpleQueue[tuple[_Job, str | list[_File] | RefusedError]] = queue.SimpleQueue()
         """A text: the name of the file that is begun."""
         self.stop = threading.Event()
         self.received = 0
 
-    def run(self) -> Generator[tuple[Wanted, list[_File] | _RefusedError]]:
+    def run(self) -> Generator[tuple[Wanted, list[_File] | RefusedError]]:
         for job in self.jobs:
             self.waiting.put(job)
         threads = [self._start() for _ in range(min(WORKERS, len(self.jobs)))]
@@ -181,7 +181,7 @@ class _Pool:
                     job.over = True
                     left -= 1
                     threads.append(self._start())  # its own is lost
-                    yield job.want, _RefusedError(f"nothing was heard of the server for {STALLED:g} seconds")
+                    yield job.want, RefusedError(f"nothing was heard of the server for {STALLED:g} seconds")
                 if time.monotonic() - shown > _TICK:
                     shown = time.monotonic()
                     self._tell(f"{len(self.jobs) - left} of {len(self.jobs)}, {self.received / 1e6:.1f} MB", "downloaded")
@@ -204,20 +204,20 @@ class _Pool:
             self.progress(what, verb)
 
     def _work(self) -> None:
-        with _Client(self) as client:
+        with Client(self) as client:
             while not self.stop.is_set():
                 try:
                     job = self.waiting.get_nowait()
                 except queue.Empty:
                     return
                 try:
-                    outcome: str | list[_File] | _RefusedError = client.serve(job)
-                except _RefusedError as error:
+                    outcome: str | list[_File] | RefusedError = client.serve(job)
+                except RefusedError as error:
                     outcome = error
                 except OSError as error:
-                    outcome = _RefusedError(f"cannot be written ({error.strerror})", "see to the download folder")
+                    outcome = RefusedError(f"cannot be written ({error.strerror})", "see to the download folder")
                 except Exception as error:  # noqa: BLE001 - one server must not take the others with it; it is never silent
-                    outcome = _RefusedError(f"internal error ({type(error).__name__})", "please report it")
+                    outcome = RefusedError(f"internal error ({type(error).__name__})", "please report it")
                 self.outcomes.put((job, outcome))
                 if job.over:
                     return  # it was given up, and another thread has taken this one's place
@@ -225,14 +225,14 @@ class _Pool:
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
-        """Nothing: redirects are followed by `_Client`. `requests` would read the body of each, however long it is."""
+        """Nothing: redirects are followed by `Client`. `requests` would read the body of each, however long it is."""
         return None
 
 
-class _Client:
-    """What one thread asks servers with."""
+class Client:
+    """What one thread asks servers with; exports of advisories are fetched with it as well."""
 
-    def __init__(self, pool: _Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.pool, self.network, self.folder = pool, pool.network, pool.folder
         self.session = _Session()
         self.session.headers["User-Agent"] = f"sbomgate/{__version__}"
@@ -257,7 +257,7 @@ class _Client:
         files: list[_File] = []
         choices = self._choices(job.want, files)
         if len(choices) > MAX_CANDIDATES:
-            raise _RefusedError(f"{len(choices)} locked wheels may be the one that was installed", "install it again: its WHEEL file tells")
+            raise RefusedError(f"{len(choices)} locked wheels may be the one that was installed", "install it again: its WHEEL file tells")
         for choice in choices:
             self.pool.outcomes.put((job, choice.filename))
             files.append(self._download(choice))
@@ -271,20 +271,20 @@ class _Client:
         for one in want.artifacts:
             url = without_login(one.url)[0]
             if not self.pool.form.is_name(one.filename):
-                raise _RefusedError(f"not the name of a {self.pool.form.what}: {one.filename[:_MAX_NAME]!r}", "lock anew")
+                raise RefusedError(f"not the name of a {self.pool.form.what}: {one.filename[:_MAX_NAME]!r}", "lock anew")
             if is_web(url) and "***" not in url:  # what was redacted in the lockfile cannot be asked for
                 direct.append(_Choice(url, f"{_folder(redacted_url(url))}/{one.filename}", one.filename, strong(one.digests), one.size))
         if want.artifacts and len(direct) == len(want.artifacts):
             return direct
         if want.no_index or (self.network.no_index and not want.indexes):
-            raise _RefusedError("no index may be asked (no-index)", "give a folder that holds it with --artifacts")
+            raise RefusedError("no index may be asked (no-index)", "give a folder that holds it with --artifacts")
         asked = [one or pypi_simple.PYPI_SIMPLE_ENDPOINT for one in want.indexes or self.network.indexes or ("",)]
         for index in filter(is_web, asked):
             choices = list(self._listed(want, index, files))
             if choices or files:
                 return choices
-        where = " and ".join(dict.fromkeys(map(_host, asked)))
-        raise _RefusedError(f"{where} has no wheel of it with a locked hash", "give a folder that holds it with --artifacts")
+        where = " and ".join(dict.fromkeys(map(host_of, asked)))
+        raise RefusedError(f"{where} has no wheel of it with a locked hash", "give a folder that holds it with --artifacts")
 
     def _listed(self, want: Wanted, index: str, files: list[_File]) -> Iterator[_Choice]:
         names = {one.filename: one for one in want.artifacts}
@@ -298,7 +298,7 @@ class _Client:
                 and has_tags(package.filename, want.tags)
             ):
                 continue
-            shown = f"{_host(package.url)}/…/{package.filename}"
+            shown = f"{host_of(package.url)}/…/{package.filename}"
             locked = strong(known.digests) if known else want.digests
             stated = tuple(Digest(alg, value.lower()) for alg, value in package.digests.items())
             if {digest.alg for digest in stated} & {digest.alg for digest in locked} and locked.isdisjoint(stated):
@@ -313,64 +313,64 @@ class _Client:
         address = f"{index.rstrip('/')}/{quote(name, safe='')}/"
 
         def once() -> list[pypi_simple.DistributionPackage]:
-            with self._get(address, {"Accept": pypi_simple.ACCEPT_JSON_PREFERRED}) as response:
+            with self.get(address, {"Accept": pypi_simple.ACCEPT_JSON_PREFERRED}) as response:
                 if response.status_code in _GONE:
                     return []
-                self._expect(response, (200,))
-                body = b"".join(self._pieces(response, MAX_PAGE, decode=True))
+                self.expect(response, (200,))
+                body = b"".join(self.pieces(response, MAX_PAGE, decode=True))
             return _packages(body, response, name)
 
-        packages: list[pypi_simple.DistributionPackage] = self._tried(once)
+        packages: list[pypi_simple.DistributionPackage] = self.tried(once)
         return packages
 
     # -- how -------------------------------------------------------------------------------------------------------
 
-    def _tried(self, once: Callable[[], Any]) -> Any:
+    def tried(self, once: Callable[[], Any]) -> Any:
         """What `once` gives, tried a few times."""
         for attempt in range(TRIES):
             try:
                 return once()
-            except _AgainError:
+            except AgainError:
                 if attempt + 1 == TRIES or self.pool.stop.wait(BACKOFF * 2**attempt):
                     raise
         raise AssertionError
 
-    def _get(self, url: str, headers: dict[str, str]) -> requests.Response:
+    def get(self, url: str, headers: dict[str, str]) -> requests.Response:
         """The answer to a request, redirects followed; each hop gets the login of its own origin, and none of another's."""
         for _ in range(MAX_REDIRECTS + 1):
             if not is_web(url):
-                raise _RefusedError(f"not an address of the web: {redacted_url(url)!r}")
+                raise RefusedError(f"not an address of the web: {redacted_url(url)!r}")
             self._heard()
             login = self.network.logins.get(origin(url))
             try:
                 response = self.session.get(url, headers={"Accept-Encoding": "identity", **headers}, auth=login, **self.options)
             except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-                raise _failure(error, _host(url)) from None  # its text may hold the login of a proxy
+                raise _failure(error, host_of(url)) from None  # its text may hold the login of a proxy
             if response.status_code not in _REDIRECTS or "location" not in response.headers:
                 return response
             response.close()
             try:
                 following = urljoin(url, response.headers["location"])
             except ValueError:
-                raise _RefusedError(f"{_host(url)} sent a redirect to no address") from None
+                raise RefusedError(f"{host_of(url)} sent a redirect to no address") from None
             if url.lower().startswith("https:") and not following.lower().startswith("https:"):
-                raise _RefusedError(f"{_host(url)} sent a redirect from https to {_host(following)} without it")
+                raise RefusedError(f"{host_of(url)} sent a redirect from https to {host_of(following)} without it")
             url = following
-        raise _RefusedError(f"more than {MAX_REDIRECTS} redirects, the last one to {_host(url)}")
+        raise RefusedError(f"more than {MAX_REDIRECTS} redirects, the last one to {host_of(url)}")
 
     @staticmethod
-    def _expect(response: requests.Response, codes: tuple[int, ...]) -> None:
+    def expect(response: requests.Response, codes: tuple[int, ...]) -> None:
         code = response.status_code
         if code in codes:
             return
-        host = _host(response.url)
+        host = host_of(response.url)
         if code in _AGAIN:
-            raise _AgainError(f"{host} answers with status {code}")
+            raise AgainError(f"{host} answers with status {code}")
         if code in (401, 403, 407):
-            raise _RefusedError(f"{host} asks for a login (status {code})", "set up the login in pip's configuration or in .netrc")
-        raise _RefusedError(f"{host} answers with status {code}")
+            raise RefusedError(f"{host} asks for a login (status {code})", "set up the login in pip's configuration or in .netrc")
+        raise RefusedError(f"{host} answers with status {code}")
 
-    def _pieces(self, response: requests.Response, limit: int, *, decode: bool = False) -> Iterator[bytes]:
+    def pieces(self, response: requests.Response, limit: int, *, decode: bool = False) -> Iterator[bytes]:
         """The body, as it arrives; refused if it is longer than `limit`, too slow, or not complete."""
         began = time.monotonic()
         length = 0
@@ -379,26 +379,26 @@ class _Client:
                 # not iter_content: it waits for whole pieces, and a server that sends a byte at a time would never end
                 piece = response.raw.read1(_CHUNK, decode_content=decode)
             except (urllib3.exceptions.HTTPError, requests.RequestException, OSError, ValueError) as error:
-                raise _failure(error, _host(response.url)) from None
+                raise _failure(error, host_of(response.url)) from None
             if not piece:
                 break
             length += len(piece)
             self.pool.received += len(piece)
             self._heard()
             if length > limit:
-                raise _RefusedError(f"{_host(response.url)} sends more than {limit:,} bytes", "look at what lies there by hand")
+                raise RefusedError(f"{host_of(response.url)} sends more than {limit:,} bytes", "look at what lies there by hand")
             seconds = time.monotonic() - began
             if seconds > TIMEOUT and length < SLOWEST * seconds:
-                raise _AgainError(f"{_host(response.url)} sends less than {SLOWEST:,} bytes a second")
+                raise AgainError(f"{host_of(response.url)} sends less than {SLOWEST:,} bytes a second")
             yield piece
         stated = response.headers.get("content-length", "")
         if not decode and stated.isdecimal() and length != int(stated):
-            raise _AgainError(f"{_host(response.url)} ended after {length:,} of {int(stated):,} bytes")
+            raise AgainError(f"{host_of(response.url)} ended after {length:,} of {int(stated):,} bytes")
 
     def _heard(self) -> None:
         self.job.heard = time.monotonic()
         if self.pool.stop.is_set() or self.job.over:
-            raise _RefusedError("given up")
+            raise RefusedError("given up")
 
     # -- what ------------------------------------------------------------------------------------------------------
 
@@ -406,10 +406,10 @@ class _Client:
         key = f"{choice.filename}\0{sorted(choice.digests)}".encode("utf-8", "backslashreplace")
         part = os.path.join(self.folder, f"{hashlib.sha256(key).hexdigest()[:32]}.part")
         resumed = os.path.lexists(part)
-        digests = self._tried(lambda: self._continue(choice, part))
+        digests = self.tried(lambda: self._continue(choice, part))
         if resumed and choice.digests.isdisjoint(digests):  # what was there may have been of another time
             os.unlink(part)
-            digests = self._tried(lambda: self._continue(choice, part))
+            digests = self.tried(lambda: self._continue(choice, part))
         if choice.digests.isdisjoint(digests):
             os.unlink(part)
             return _File(choice, digests, "")
@@ -425,27 +425,27 @@ class _Client:
         handle = os.open(part, OPEN_FLAGS | os.O_RDWR | os.O_CREAT, 0o666)
         with os.fdopen(handle, "r+b") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise _RefusedError(f"{part} is no regular file", "remove it")
+                raise RefusedError(f"{part} is no regular file", "remove it")
             hashes = [hashlib.new(alg) for alg in sorted({"sha256", *(digest.alg for digest in choice.digests)})]
             have = _hash_file(file, hashes, limit)
             if not have or have != choice.size:
                 headers = {"Range": f"bytes={have}-"} if have else {}
-                with self._get(choice.url, headers) as response:
-                    self._expect(response, (200, 206, 416) if have else (200,))
+                with self.get(choice.url, headers) as response:
+                    self.expect(response, (200, 206, 416) if have else (200,))
                     begun = f"bytes {have}-"
                     if have and not (response.status_code == 206 and response.headers.get("content-range", "").startswith(begun)):
                         file.seek(0)
                         file.truncate()
                         if response.status_code != 200:  # another part than was asked for: anew
-                            raise _AgainError(f"{_host(choice.url)} does not send the rest of a file")
+                            raise AgainError(f"{host_of(choice.url)} does not send the rest of a file")
                         have, hashes = 0, [hashlib.new(one.name) for one in hashes]
-                    for piece in self._pieces(response, limit - have):
+                    for piece in self.pieces(response, limit - have):
                         file.write(piece)
                         have += len(piece)
                         for one in hashes:
                             one.update(piece)
                     if have < choice.size and "content-length" not in response.headers:
-                        raise _AgainError(f"{_host(choice.url)} ended after {have:,} of {choice.size:,} bytes")
+                        raise AgainError(f"{host_of(choice.url)} ended after {have:,} of {choice.size:,} bytes")
         return tuple(Digest(one.name, one.hexdigest()) for one in hashes)
 
 
@@ -459,7 +459,7 @@ def _hash_file(file: Any, hashes: Sequence[Any], limit: int) -> int:
     if length > limit:
         file.seek(0)
         file.truncate()
-        raise _AgainError("what was downloaded before is too long")
+        raise AgainError("what was downloaded before is too long")
     return length
 
 
@@ -475,31 +475,31 @@ def _packages(body: bytes, response: requests.Response, name: str) -> list[pypi_
             charset = rest.partition("charset=")[2].partition(";")[0].strip("\"' ") or None
             return pypi_simple.ProjectPage.from_html(name, body, response.url, charset).packages
     except Exception as error:  # noqa: BLE001 - three libraries, each with errors of its own
-        raise _RefusedError(f"the page of {_host(response.url)} cannot be read ({type(error).__name__})") from None
-    raise _RefusedError(f"{_host(response.url)} does not answer as an index does ({kind.strip()[:80]!r})")
+        raise RefusedError(f"the page of {host_of(response.url)} cannot be read ({type(error).__name__})") from None
+    raise RefusedError(f"{host_of(response.url)} does not answer as an index does ({kind.strip()[:80]!r})")
 
 
-def _failure(error: Exception, host: str) -> _RefusedError:
+def _failure(error: Exception, host: str) -> RefusedError:
     """What a failed request is told as. Never with the text of `error`, which may hold addresses with logins."""
     kinds = requests.exceptions
     if isinstance(error, (kinds.SSLError, urllib3.exceptions.SSLError)):
-        return _RefusedError(f"the certificate of {host} is not trusted", "set `cert` in pip's configuration, or REQUESTS_CA_BUNDLE")
+        return RefusedError(f"the certificate of {host} is not trusted", "set `cert` in pip's configuration, or REQUESTS_CA_BUNDLE")
     if isinstance(error, kinds.ProxyError):
-        return _AgainError(f"the proxy does not lead to {host}", "see to the proxy in pip's configuration or HTTPS_PROXY")
+        return AgainError(f"the proxy does not lead to {host}", "see to the proxy in pip's configuration or HTTPS_PROXY")
     if isinstance(error, (kinds.Timeout, urllib3.exceptions.TimeoutError)):
-        return _AgainError(f"{host} did not answer for {TIMEOUT:g} seconds")
+        return AgainError(f"{host} did not answer for {TIMEOUT:g} seconds")
     if isinstance(error, (kinds.ConnectionError, kinds.ChunkedEncodingError, urllib3.exceptions.HTTPError, OSError)) and not isinstance(
         error, (kinds.InvalidURL, kinds.InvalidSchema, kinds.InvalidProxyURL)
     ):
-        return _AgainError(f"the connection to {host} failed or broke off")
-    return _RefusedError(f"{host} cannot be asked ({type(error).__name__})")
+        return AgainError(f"the connection to {host} failed or broke off")
+    return RefusedError(f"{host} cannot be asked ({type(error).__name__})")
 
 
 def _folder(url: str) -> str:
     return url.partition("#")[0].partition("?")[0].rpartition("/")[0]
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """Scheme and host of `url`, for messages: a path may hold a token."""
     try:
         parts = urlsplit(url)

@@ -26,6 +26,9 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
     ("sg347", lambda context: bool(context.inventory.files)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
+    ("sg602", lambda context: bool(context.inventory.matches)),
+    ("sg603", lambda context: bool(context.inventory.advisory_sources)),
+    ("sg609", lambda context: bool(context.inventory.matches)),
     ("sg50", lambda context: bool(context.changes)),
 )
 """Files that begin so are about one kind of subject: without it they find nothing, and loading them would be half of a short run."""

@@ -2,7 +2,7 @@
 
 ## Why it matters
 The release is on the list that ships with sbomgate (`allowlists/known-bad.toml`), each entry with its advisory and
-its source. Whoever installed or started it must expect that every secret of the machine is known to others.
+its source, or a record of the advisory store (`--advisories osv`) calls it malicious. Whoever installed or started it must expect that every secret of the machine is known to others.
 
 ## Bad
 ~~~text path=requirements.txt
@@ -26,26 +26,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sbomgate.model import Finding, Severity
+from sbomgate.model import Finding, Match, Severity
 from sbomgate.policy import Context, Rule
 
 
 def check(context: Context) -> Iterator[Finding]:
-    from sbomgate.data import known_bad_releases, mentions
+    from sbomgate.data import BadRelease, known_bad_releases, mentions
 
-    if not mentions("known-bad.toml", (component.name for component in context.inventory.components)):
+    matches: dict[str, list[Match]] = {}
+    for match in context.inventory.matches:
+        if match.malicious and match.state == "affected":
+            matches.setdefault(match.purl, []).append(match)
+    known: dict[tuple[str, str], BadRelease] = {}
+    if mentions("known-bad.toml", (component.name for component in context.inventory.components)):
+        known = known_bad_releases()
+    if not known and not matches:
         return
-    known = known_bad_releases()
     for component in context.inventory.components:
         entry = known.get((component.ecosystem, component.name))
-        if entry is not None and (component.version in entry.versions or "*" in entry.versions):
-            yield RULE.finding(
-                component.locations[0],
-                f"{component.name} {component.version or '(any version)'} is known malicious ({', '.join(entry.advisories) or entry.sources[0]}): {entry.summary}",
-                subject=component.purl,
-                key=component.purl,
-                fix="do not install it; where it ran, rotate every credential that it could read and build the machine anew",
-            )
+        if entry is not None and not (component.version in entry.versions or "*" in entry.versions):
+            entry = None
+        told = matches.get(component.purl, [])
+        if entry is None and not told:
+            continue
+        ids = dict.fromkeys((*(entry.advisories if entry else ()), *(name for match in told for name in match.ids)))
+        said = [entry.summary] if entry else [f"{match.summary or 'no summary'} ({match.source}, {match.modified[:10]})" for match in told]
+        yield RULE.finding(
+            component.locations[0],
+            f"{component.name} {component.version or '(any version)'} is known malicious ({', '.join(ids) or (entry.sources[0] if entry else '')}): {'; '.join(said)}",
+            subject=component.purl,
+            key=component.purl,
+            fix="do not install it; where it ran, rotate every credential that it could read and build the machine anew",
+        )
 
 
 RULE = Rule(id="SG601", name="known-malicious-release", severity=Severity.CRITICAL, check=check, doc=__doc__)
