@@ -415,7 +415,7 @@ JSON = st.recursive(
 
 
 @given(value=JSON, path=st.sampled_from(PATHS))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_json_is_collected_or_refused(value: Any, path: str) -> None:
     text = json.dumps(value)
     with suppress(CollectError):
@@ -438,6 +438,7 @@ def test_any_json_is_collected_or_refused(value: Any, path: str) -> None:
     content=st.binary(max_size=200) | st.text("-\n{}[]:!`'\"ab# &*", max_size=60).map(lambda text: f"---\n{text}\n---\n".encode()),
     path=st.sampled_from(PATHS),
 )
+@settings(deadline=None)
 def test_any_bytes_are_collected_or_refused(content: bytes, path: str) -> None:
     with suppress(CollectError):
         read(content, path)
@@ -464,7 +465,7 @@ PLACES = [
 
 
 @given(secret=SECRET, place=st.sampled_from(PLACES))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_no_secret_leaves_the_collector(secret: str, place: Any) -> None:
     assert secret not in repr(read(place(secret)))
 

@@ -306,7 +306,7 @@ URL_PLACES = [
 @given(
     data=st.data(), name=NAMES, secret=SECRETS, url_secret=URL_SECRETS, path=st.sampled_from([".mcp.json", ".vscode/mcp.json", "mcp.json"])
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_no_secret_leaves_the_collector(data: st.DataObject, name: str, secret: str, url_secret: str, path: str) -> None:
     entry = data.draw(st.sampled_from(PLACES))(secret, name)
     remote = data.draw(st.sampled_from(URL_PLACES))(url_secret)
@@ -359,7 +359,7 @@ JSON = st.recursive(
 
 
 @given(value=JSON, path=st.sampled_from([".mcp.json", ".vscode/mcp.json", ".github/mcp.json", "mcp.json"]))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_json_is_collected_or_refused(value: Any, path: str) -> None:
     for content in (value, {"mcpServers": value}, {"mcpServers": {"x": value}}):
         with suppress(CollectError):
