@@ -147,7 +147,7 @@ def test_older_versions_keep_the_supplier_the_authors_and_the_purl_as_identity(v
     )
     document = cyclonedx.document([inventory(item)], reproducible=True)
     (found,) = assert_valid(cyclonedx.converted(document, version), version)["components"]
-    assert (found["supplier"], found["author"]) == ({"name": "Team"}, "Ada, bob@h.example")
+    assert (found["supplier"], found["author"]) == ({"name": "Team"}, "Ada <ada@h.example>, bob@h.example")
     if version == "1.5":
         assert found["evidence"]["identity"]["field"] == "purl"
 

@@ -480,7 +480,7 @@ class TestContent:
         edges = {row["ref"]: row["dependsOn"] for row in document["dependencies"]}
         root = document["metadata"]["component"]
         assert edges[root["bom-ref"]] == [
-            "pkg:pypi/c@1", "pkg:npm/%40s/n@1", "pkg:oci/img@1", "pkg:pypi/b@b", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
+            "pkg:pypi/c@1", "pkg:npm/%40s/n@1", "pkg:oci/img@1", "pkg:pypi/b@b", "pkg:pypi/m@1", "pkg:pypi/u", "server:c:.mcp.json#", "server:c:.mcp.json#s",
             "hook:lib/python3.12/site-packages/x.pth", "hook:pyvenv.cfg",
         ]  # fmt: skip
         assert edges["pkg:pypi/b@b"] == ["pkg:pypi/a@a"]

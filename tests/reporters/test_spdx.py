@@ -82,7 +82,9 @@ def assert_valid(text: str, *, reader: bool = True) -> dict[str, Any]:
 
 
 def facts(row: dict[str, Any]) -> dict[str, Any]:
-    """What the annotation of an element says."""
+    """What the annotation of an element says; nothing if it has none."""
+    if "annotations" not in row:
+        return {}
     (annotation,) = row["annotations"]
     assert annotation["annotationType"] == "OTHER"
     found: dict[str, Any] = json.loads(annotation["comment"])
@@ -205,12 +207,12 @@ def test_the_facts_are_those_of_the_cyclonedx_document(name: str) -> None:
 
 def assert_same_facts(document: dict[str, Any], bom: dict[str, Any]) -> None:
     """purl, version, hashes, licence and edges of each component; every hook, server and problem."""
-    rows = [(row, "") for row in bom["components"]] + [
-        (part, row["bom-ref"]) for row in bom["components"] for part in row.get("components", ())
-    ]
+    top = bom["metadata"]["component"]
+    rows = [(row, "") for row in (top, *bom["components"])]
+    rows += [(part, row["bom-ref"]) for row, _ in rows for part in row.get("components", ())]
     rows += [(row, "") for row in bom.get("services", ())]
-    assert len(document["packages"]) == len(rows) + 1
-    ids = identifiers(["root", *(row["bom-ref"] for row, _ in rows)])
+    assert len(document["packages"]) == len(rows)
+    ids = identifiers([row["bom-ref"] for row, _ in rows])
     packages = {row["SPDXID"]: row for row in document["packages"]}
     relations = edges(document)
     known = {row["licenseId"]: row["extractedText"] for row in document.get("hasExtractedLicensingInfos", ())}
@@ -315,7 +317,7 @@ class TestDocument:
 
     def test_the_root_is_what_the_document_describes(self) -> None:
         document = written(EVERYTHING)
-        assert [edge for edge in edges(document) if edge[1] == "DESCRIBES"] == [("DOCUMENT", "DESCRIBES", "root")]
+        assert [edge for edge in edges(document) if edge[1] == "DESCRIBES"] == [("DOCUMENT", "DESCRIBES", "pypi-app-1")]
         assert (document["name"], document["packages"][0]["name"]) == ("app", "app")
 
 
@@ -329,8 +331,8 @@ class TestRelationships:
             ("pypi-tool-1", "DEPENDS_ON", "pypi-helper-1"),
             ("pypi-c-1", "CONTAINS", "pypi-bundled-1-in-pkg-pypi-c-1"),
             ("pypi-c-1", "CONTAINS", "hook-lib-python3.12-site-packages-x.pth"),
-            ("root", "CONTAINS", "hook-pyvenv.cfg"),
-            ("root", "DEPENDS_ON", "server-c-.mcp.json-s"),
+            ("pypi-app-1", "CONTAINS", "hook-pyvenv.cfg"),
+            ("pypi-app-1", "DEPENDS_ON", "server-c-.mcp.json-s"),
             ("server-c-.mcp.json-s", "DEPENDS_ON", "oci-img-1"),
         } <= found
         assert not [edge for edge in found if "not-here" in edge[0] + edge[2]]
@@ -341,8 +343,8 @@ class TestRelationships:
             (component("leaf"), "NONE"),  # of a lockfile that tells edges
             (component("leaf", path="other.lock"), "NOASSERTION"),  # of one that tells none
             (component("leaf", origin=Origin.INSTALLED, path="x/METADATA"), "NONE"),
-            (component("leaf", origin=Origin.REQUIRED), "NOASSERTION"),
-            (component("leaf", origin=Origin.LAUNCHED), "NOASSERTION"),
+            (component("leaf", origin=Origin.REQUIRED, path="requirements.txt"), "NOASSERTION"),
+            (component("leaf", origin=Origin.LAUNCHED, path=".mcp.json"), "NOASSERTION"),
             (component("leaf", origin=Origin.BUNDLED), "NOASSERTION"),
             (replace(component("leaf"), ecosystem="oci"), "NOASSERTION"),
         ],

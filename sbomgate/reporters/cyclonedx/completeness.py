@@ -79,7 +79,7 @@ class Completeness:
             return INCOMPLETE
         if item.ecosystem == "oci":
             return UNKNOWN
-        if item.installation is not None or any(_states_edges(place.path) for place in item.locations):
+        if item.origin is Origin.INSTALLED or any(_states_edges(place.path) for place in item.locations):
             return COMPLETE
         if item.origin is Origin.PROJECT and _is_project_file(item.locations[0].path):
             return UNKNOWN if item.locations[0].path in self.noted else COMPLETE

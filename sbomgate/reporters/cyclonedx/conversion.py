@@ -97,7 +97,10 @@ def _component(row: Mapping[str, Any], found: dict[str, Any], version: str) -> N
     _licensed(row, found, version)
     if version < "1.6" and "author" not in row and row.get("authors"):
         names = (
-            f"{person.get('name', '')} <{person['email']}>" if person.get("email") else person.get("name", "") for person in row["authors"]
+            f"{person['name']} <{person['email']}>"
+            if person.get("name") and person.get("email")
+            else person.get("name") or person.get("email", "")
+            for person in row["authors"]
         )
         if told := ", ".join(filter(None, map(str.strip, names))):
             found["author"] = told

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from sbomgate import manifest
 from sbomgate.inventory import STRENGTHS
 from sbomgate.model import Component, Digest, Evidence, Inventory, Origin, Pin
 from sbomgate.reporters.encode import quoted
@@ -100,7 +101,7 @@ def identity(item: Component, name: str, how: Grade, hashes: Sequence[Digest]) -
     text += f',{{"field":"name{start}{quoted(name)},{shared}}}]}}'
     if item.version:
         text += f',{{"field":"version{start}{quoted(item.version)},{shared}}}]}}'
-    if item.origin is Origin.INSTALLED and len(hashes) == 1:
+    if item.origin is Origin.INSTALLED and len(hashes) == 1 and manifest.is_digest(hashes[0].value):
         text += f',{{"field":"hash{start}"{hashes[0].value}",{shared}}}]}}'
     return text
 

@@ -14,7 +14,6 @@ from itertools import chain
 from typing import Any, Final
 
 from sbomgate import __version__, manifest
-from sbomgate.model import Origin
 from sbomgate.reporters.cyclonedx.layout import array
 from sbomgate.reporters.encode import dumps
 from sbomgate.reporters.spdx.licensing import Licenses
@@ -29,8 +28,6 @@ _NO_TIME: Final = "1970-01-01T00:00:00Z"
 _NAMESPACE: Final = "5b1f9c0e-6a57-5c38-9d0c-7f0a4f2f3c11"
 """What the UUIDs of our documents are derived in (RFC 9562, version 5)."""
 _SCOPES: Final = {"excluded": "DEV_DEPENDENCY_OF", "optional": "OPTIONAL_DEPENDENCY_OF"}
-_SILENT: Final = frozenset({Origin.REQUIRED, Origin.LAUNCHED, Origin.BUNDLED})
-"""Origins that tell what they name, and not what that needs."""
 _DESCRIBED: Final = frozenset({"component", "properties", "licenses", "timestamp", "tools", "authors", "manufacturer", "supplier"})
 """Parts of the CycloneDX metadata that have a field of their own."""
 
@@ -112,7 +109,9 @@ def _complete(metadata: Mapping[str, Any]) -> bool:
 
 def _elements(bom: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """Each component and service with the reference of the component that it lies in; empty where it lies in none."""
+    root = bom["metadata"]["component"]
     pending = [(row, "") for key in ("services", "components") for row in reversed(bom.get(key, ()))]
+    pending += [(part, root["bom-ref"]) for part in reversed(root.get("components", ()))]
     while pending:
         row, owner = pending.pop()
         yield row, owner
@@ -131,15 +130,14 @@ def _relationships(
     scopes = {row["bom-ref"]: row.get("scope", "") for row, _ in rows}
     files = {row["bom-ref"] for row, _ in rows if row.get("type") == "file"}
     edges = {row["ref"]: row.get("dependsOn", ()) for row in bom["dependencies"]}
-    telling = {_place(row) for row, _ in rows if edges.get(row["bom-ref"])}
+    told = {ref for one in bom["compositions"] if one["aggregate"] == "complete" for ref in one.get("dependencies", ())}
     for source in (top, *(row["bom-ref"] for row, _ in rows)):
         for target in edges.get(source, ()):
             yield _edge(source, target, ids, scopes, files)
     for row, _ in rows:
         ref = row["bom-ref"]
         if ref not in files and not edges.get(ref):
-            known = complete and ref in edges and _tells_edges(row, telling)
-            yield _relationship(ids[ref], "DEPENDS_ON", "NONE" if known else NOASSERTION)
+            yield _relationship(ids[ref], "DEPENDS_ON", "NONE" if ref in told else NOASSERTION)
     if not complete:
         yield _relationship(ids[top], "DEPENDS_ON", NOASSERTION)
 
@@ -153,23 +151,6 @@ def _edge(source: str, target: str, ids: Mapping[str, str], scopes: Mapping[str,
     if scope in _SCOPES and scopes.get(source, "") != scope:  # below the first of them it is an ordinary dependency
         return _relationship(ids[target], _SCOPES[scope], ids[source])
     return _relationship(ids[source], "DEPENDS_ON", ids[target])
-
-
-def _tells_edges(row: Mapping[str, Any], telling: set[str]) -> bool:
-    """Whether the input of a component without dependencies would have told them: an installation does, and a lockfile that tells any."""
-    facts = properties(row)
-    origin = facts.get(manifest.ORIGIN)
-    if origin is None or origin in _SILENT or row.get("type") == "container":
-        return False
-    place = _place(row)
-    name = place.rpartition("/")[2]
-    # PEP 751 lets a lock leave out the dependencies of any package
-    return origin == Origin.INSTALLED or (place in telling and not (name.startswith("pylock.") and name.endswith(".toml")))
-
-
-def _place(row: Mapping[str, Any]) -> str:
-    places: Sequence[Mapping[str, Any]] = row.get("evidence", {}).get("occurrences", ())
-    return str(places[0].get("location", "")) if places else ""
 
 
 def _relationship(source: str, kind: str, target: str) -> str:
