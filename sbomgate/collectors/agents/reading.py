@@ -43,7 +43,7 @@ class File(NamedTuple):
     kind: str
     """A key of `agent_model.FILE_KINDS`."""
     format: str
-    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`."""
+    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text`."""
     read: Callable[[Reading], Iterator[Found]]
     also: tuple[str, ...] = ()
     """Further clients that take it up."""
@@ -51,6 +51,9 @@ class File(NamedTuple):
     """Why nothing in it is in force: a copy that no client reads, an older place."""
     limit: int = 16 * 2**20
     """Bytes."""
+    subjects: tuple[str, ...] = ()
+    """How the keys at the top begin that an agent is told by, in a file that is mostly about other things: an editor's settings.
+    Without anything under them it is no file of an agent's."""
 
 
 class Reading:
@@ -121,6 +124,12 @@ class Reading:
     def expected(self, kind: str, *keys: str | int) -> Problem:
         """The problem of a member that is of another type."""
         return self.problem(f"expected {kind}, found {type_name(self.get(*keys))}", *keys)
+
+
+def is_subject(reading: Reading, file: File) -> bool:
+    """Whether a key at the top of the document is about agents."""
+    value = reading.document.value
+    return isinstance(value, dict) and any(isinstance(key, str) and key.startswith(file.subjects) for key in value)
 
 
 def file_noun(reading: Reading, kind: str, also: tuple[str, ...] = ()) -> AgentFile:
