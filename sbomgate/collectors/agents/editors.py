@@ -26,8 +26,9 @@ def guests(reading: Reading) -> Iterator[Found]:
 
 
 def storage(path: str) -> tuple[str, ...]:
-    """Where the extensions of each editor keep the file `path`."""
+    """Where the extensions of each editor keep the file `path`, and of an editor that is not known."""
     return (
+        f"globalStorage/{path}",
         *(f"<cfg>/{editor}/User/globalStorage/{path}" for editor in EDITORS),
         f"~/.vscode-server/data/User/globalStorage/{path}",
     )

@@ -51,6 +51,9 @@ def options(reading: Reading, keys: tuple[Key, ...]) -> Iterator[Found]:
         why_not = ""
         if key.scopes and reading.scope not in key.scopes:
             why_not = key.why_not or f"{reading.client} does not read {'.'.join(path)} from a file of scope {reading.scope}"
+        if key.kind == "mode" and isinstance(value, list | dict):
+            yield reading.expected("string", *path)
+            continue
         if isinstance(value, list):
             items: list[tuple[str | int, Any]] = [*enumerate(value[:MAX_ITEMS])]
         elif isinstance(value, dict):

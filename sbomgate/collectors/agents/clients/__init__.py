@@ -66,7 +66,7 @@ CLIENTS: Final = (
                             "Code - Insiders/User/profiles/*/tasks.json", "VSCodium/User/settings.json", "VSCodium/User/profiles/*/settings.json",
                             "VSCodium/User/tasks.json", "VSCodium/User/profiles/*/tasks.json"),
                                                                                                        f"{_SERVERS}; what runs unasked, sandbox, addresses, tasks that start when a folder is opened; the settings of extensions among the editor's"),
-    Line("cursor",         (".cursor/mcp.json", ".cursor/permissions.json", ".cursor/cli.json", ".cursor/cli-config.json", "cursor/cli-config.json",
+    Line("cursor",         (".cursor/mcp.json", ".cursor/permissions.json", ".cursor/cli.json", ".cursor/cli-config.json", ".config/cursor/cli-config.json",
                             ".cursor/sandbox.json", ".cursor/hooks.json", "etc/cursor/hooks.json", "Application Support/Cursor/hooks.json",
                             "ProgramData/Cursor/hooks.json", "Cursor/User/settings.json", "Cursor/User/profiles/*/settings.json"),
                                                                                                        f"{_SERVERS}; lists of what runs unasked, permissions of the CLI, sandbox, hooks"),
@@ -84,13 +84,13 @@ CLIENTS: Final = (
     Line("codex",          (".codex/config.toml", ".codex/*.config.toml", "etc/codex/config.toml", "etc/codex/managed_config.toml",
                             "etc/codex/requirements.toml", ".codex/hooks.json", ".codex/rules/*.rules"),
                                                                                                        f"{_SERVERS}; approvals, sandbox, profiles, rules, trusted folders, providers, hooks and helpers, an administrator's requirements"),
-    Line("zed",            (".zed/settings.json", "zed/settings.json", "Zed/settings.json"),           f"{_SERVERS}; permissions of tools, trust, agents and language servers that are started"),
-    Line("cline",          (".cline/mcp.json", ".cline/data/settings/cline_mcp_settings.json", "saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+    Line("zed",            (".zed/settings.json", ".config/zed/settings.json", "Roaming/Zed/settings.json"), f"{_SERVERS}; permissions of tools, trust, agents and language servers that are started"),
+    Line("cline",          (".cline/mcp.json", ".cline/data/settings/cline_mcp_settings.json", "globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
                             *(f"{folder}/{event}" for folder in (".clinerules/hooks", "Cline/Hooks") for event in CLINE_EVENTS)),
                                                                                                        f"{_SERVERS}; approvals, hooks"),
-    Line("roo-code",       (".roo/mcp.json", "rooveterinaryinc.roo-cline/settings/mcp_settings.json"), f"{_SERVERS}; approvals; lists of commands among the settings of editors"),
+    Line("roo-code",       (".roo/mcp.json", "globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"), f"{_SERVERS}; approvals; lists of commands among the settings of editors"),
     Line("kilo-code",      ("kilo.jsonc", "kilo.json", ".kilocode/mcp.json", ".kilocode/cli/config.json",
-                            ".kilocode/cli/global/settings/mcp_settings.json", "kilocode.kilo-code/settings/mcp_settings.json"),
+                            ".kilocode/cli/global/settings/mcp_settings.json", "globalStorage/kilocode.kilo-code/settings/mcp_settings.json"),
                                                                                                        f"{_SERVERS}; approvals, permissions, agents, plugins, instructions from elsewhere; lists of commands among the settings of editors"),
     Line("kiro",           (".kiro/settings/mcp.json",),                                               _SERVERS),
     Line("amazon-q",       (".amazonq/mcp.json", ".aws/amazonq/mcp.json"),                             _SERVERS),
@@ -120,10 +120,13 @@ def find(path: str) -> tuple[Line, File] | None:
         for file in line.files:
             for pattern in spelled(file.path):
                 anchored = is_anchored(pattern)
-                tail = pattern.removeprefix("~/") if not anchored or pattern.startswith("~/") else pattern.rpartition("/")[2]
                 exact = anchored and is_path(absolute, pattern)
-                rank = (exact, tail.count("/"), not anchored)
-                if (exact or has_tail(path, tail)) and (best is None or rank > best[0]):
+                tails = [pattern.removeprefix("~/")]
+                if anchored:  # a copy of a home folder, or of a machine's, may begin anywhere
+                    tails += (tail for tail in line.patterns if has_tail(pattern, tail))
+                agreed = max((tail.count("/") for tail in tails if has_tail(path, tail)), default=-1)
+                rank = (exact, agreed, not anchored)
+                if (exact or agreed >= 0) and (best is None or rank > best[0]):
                     best = (rank, line, file)
     return best[1:] if best else None
 

@@ -21,7 +21,6 @@ _FLAT: Final = "a key from before version 0.3: the settings have had tables sinc
 # fmt: off
 KEYS: Final = (
     #   path                                           kind               values that have the effect
-    Key("general.defaultApprovalMode",                 "mode",            ("default", "auto_edit", "plan")),
     Key("tools.sandbox",                               "sandbox"),
     Key("security.toolSandboxing",                     "sandbox",         (True,)),
     Key("security.disableYoloMode",                    "protective",      (True,)),
@@ -39,7 +38,6 @@ KEYS: Final = (
 )
 OLD_KEYS: Final = (
     Key("autoAccept",                                  "tools-approved",  (True,)),
-    Key("tools.autoAccept",                            "tools-approved",  (True,)),
     Key("sandbox",                                     "sandbox"),
     Key("includeDirectories",                          "directories"),
 )
@@ -59,6 +57,13 @@ def settings(reading: Reading) -> Iterator[Found]:
     """Everything in a settings file that permits, forbids, runs, redirects or loads something."""
     yield from shared(reading, CLIENT)
     yield from options(reading, KEYS)
+    mode = reading.get("general", "defaultApprovalMode")
+    if mode is not None:
+        only = "gemini-cli takes the mode yolo from the command line alone" if mode == "yolo" else ""
+        yield from option(reading, "mode", mode, "general", "defaultApprovalMode", why_not=only)
+    if reading.get("tools", "autoAccept") is True:
+        gone = "gemini-cli has no such setting any more"
+        yield from option(reading, "tools-approved", True, "tools", "autoAccept", why_not=gone)
     yield from _server_lists(reading)
     old = reading.narrowed(why_not=_FLAT)
     yield from options(old, OLD_KEYS)

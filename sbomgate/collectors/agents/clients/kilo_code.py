@@ -110,7 +110,6 @@ def _instructions(reading: Reading) -> Iterator[Found]:
 
 
 _OLD_KEYS: Final = (
-    Key("autoApproval.enabled", "mode", (True,)),
     Key("autoApproval.write.enabled", "edits-approved", (True,)),
     Key("autoApproval.write.outside", "edits-approved", (True,)),
     Key("autoApproval.write.protected", "edits-approved", (True,)),

@@ -56,6 +56,9 @@ def settings(reading: Reading) -> Iterator[Found]:
     yield from options(reading, KEYS)
     if reading.get("chat.tools.terminal.enableAutoApprove") is False:
         yield from option(reading, "protective", False, "chat.tools.terminal.enableAutoApprove")
+    for table in ("chat.tools.terminal.autoApprove", "chat.tools.urls.autoApprove", "chat.tools.edits.autoApprove"):
+        if reading.get(table) is not None and not isinstance(reading.get(table), dict):
+            yield reading.expected("table", table)
     yield from _terminal(reading)
     yield from _addresses(reading)
     yield from _edits(reading)
