@@ -69,7 +69,7 @@ def command_noun(
     return AgentCommand(
         client=reading.client,
         scope=reading.scope,
-        event=event[:MAX_NAME],
+        event=redaction.redacted(event[:MAX_NAME]),
         kind=kind,
         text=clean[:MAX_SHOWN],
         digest=sha256(clean.encode("utf-8", "backslashreplace")).hexdigest(),

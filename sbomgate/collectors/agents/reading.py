@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import copy
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
 from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.agents.redaction import redacted
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Component, Location, Problem, Secret, Server
 from sbomgate.tree import SourceFile
@@ -87,7 +89,7 @@ class Reading:
         """The same file, at the member `base`, or limited as the arguments say."""
         other = copy(self)
         other.base = (*self.base, *base)
-        other.only_for = only_for or self.only_for
+        other.only_for = redacted(only_for) or self.only_for
         other.scope = scope or self.scope
         other.client = client or self.client
         other.why_not = self.why_not or why_not
@@ -155,5 +157,11 @@ def place(pointer: Pointer) -> str:
     """`pointer` as people write it: `mcpServers.docs.args[2]`."""
     text = ""
     for part in pointer:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:MAX_NAME]}" if text else part[:MAX_NAME]
+        text += f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" if text else _shown(part)
     return text
+
+
+@lru_cache(maxsize=4096)
+def _shown(key: str) -> str:
+    """`key` without secrets: clients have commands and addresses for keys."""
+    return redacted(key[: 4 * MAX_NAME])[:MAX_NAME]
