@@ -51,6 +51,9 @@ OPTION_KINDS: Final = {
     "server-denied": "an entry of a list of servers that may not be used",
     "directories": "a folder outside the project that may be read and changed",
     "trusted-folder": "a folder whose settings are believed without a question",
+    "tasks-approved": "tasks of the repository that start by themselves do so unasked",
+    "model-decides": "a model answers the confirmations in place of a person, or prose that tells it how",
+    "guard-dropped": "a rule or warning of the client's own that no longer stands in the way",
     # what stands between a command and the machine
     "sandbox": "whether commands run confined: `true`, `false`, `workspace-write`, …",
     "sandbox-weakened": "something that the confinement lets through",
@@ -74,6 +77,7 @@ MATCHINGS: Final = {
     "all": "every use of the tool",
     "exact": "the text as it stands",
     "prefix": "what begins so, also in the middle of a word",
+    "words": "a command that begins with these words, each of them whole",
     "wildcard": "`*` stands for anything, spaces included; in Claude Code a ` *` or `:*` at the end also for nothing",
     "regex": "a regular expression that is searched for",
     "path": "a pattern of paths, as gitignore has them",
@@ -94,7 +98,7 @@ class AgentFile(Noun):
     kind: str
     """A key of `FILE_KINDS`."""
     format: str
-    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`."""
+    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a grammar of its own)."""
     also_read_by: tuple[str, ...] = ()
     """Further clients that take up the same file, sorted."""
     in_force: bool = True

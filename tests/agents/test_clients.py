@@ -69,7 +69,7 @@ def test_a_line_and_its_module_name_the_same_files(line: Any) -> None:
         assert any(has_tail(path, pattern) for path in spellings), pattern
     for file in line.files:
         assert file.kind in FILE_KINDS
-        assert file.format in ("json", "jsonc", "toml", "yaml", "markdown")
+        assert file.format in ("json", "jsonc", "toml", "yaml", "markdown", "text")
         assert (file.scope in ("user", "managed", "plugin")) or not is_anchored(file.path)
 
 

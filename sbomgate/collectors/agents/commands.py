@@ -68,7 +68,7 @@ def command_noun(
     return AgentCommand(
         client=reading.client,
         scope=reading.scope,
-        event=event[:MAX_NAME],
+        event=redaction.redacted(event[:MAX_NAME]),
         kind=kind,
         text=clean[:MAX_SHOWN],
         digest=sha256_hex(clean),
@@ -95,12 +95,17 @@ def command_noun(
 
 # --- hooks -----------------------------------------------------------------------------------------------------------
 
-_SHELLS: Final = ("command", "bash", "powershell", "script", "cmd")
+_SHELLS: Final = ("command", "bash", "powershell", "script", "cmd", "windows", "linux", "osx", "commandWindows", "command_windows")
 """Members of a hook that hold a command line, in one client or another."""
 
 
-def hooks(reading: Reading, *keys: str | int, why_not: str = "") -> Iterator[Found]:
-    """Every command of the table of hooks at `keys`: event → groups with a matcher and hooks, or event → hooks."""
+def hooks(
+    reading: Reading, *keys: str | int, why_not: str = "", events: str = "", settings: frozenset[str] = frozenset()
+) -> Iterator[Found]:
+    """Every command of the table of hooks at `keys`: event → groups with a matcher and hooks, or event → hooks.
+
+    `events`: how the client writes the names of events; it ignores any other. `settings`: members of the table that are no event.
+    """
     table = reading.get(*keys)
     if table is None:
         return
@@ -109,6 +114,11 @@ def hooks(reading: Reading, *keys: str | int, why_not: str = "") -> Iterator[Fou
         return
     count = 0
     for event, groups in table.items():
+        if event in settings:
+            continue
+        ignored = why_not
+        if events and not ignored and not re.fullmatch(events, event[:MAX_NAME]):
+            ignored = f"{reading.client} has no event of such a name, and ignores the hook"
         for index, group in enumerate(groups if isinstance(groups, list) else [groups]):
             at: Pointer = (*keys, event, index) if isinstance(groups, list) else (*keys, event)
             if not isinstance(group, dict):
@@ -126,7 +136,7 @@ def hooks(reading: Reading, *keys: str | int, why_not: str = "") -> Iterator[Fou
                     yield reading.problem(f"more than {MAX_HOOKS} hooks; the rest was not read", *keys)
                     return
                 if isinstance(hook, dict):
-                    yield from _hook(reading, event, hook, where, matcher if isinstance(matcher, str) else "", why_not)
+                    yield from _hook(reading, event, hook, where, matcher if isinstance(matcher, str) else "", ignored)
                 else:
                     yield reading.problem(f"expected table, found {type_name(hook)}", *where)
 

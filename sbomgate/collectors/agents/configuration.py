@@ -11,7 +11,7 @@ from typing import Final
 
 from sbomgate.collectors.agents.clients import find, is_anchored
 from sbomgate.collectors.agents.jsonc import Document, parse
-from sbomgate.collectors.agents.reading import File, Found, Reading, file_noun, place, refused
+from sbomgate.collectors.agents.reading import File, Found, Reading, file_noun, is_subject, place, refused
 from sbomgate.collectors.fields import type_name
 from sbomgate.errors import CollectError
 from sbomgate.model import Problem
@@ -28,10 +28,15 @@ def collect(source: SourceFile) -> Iterator[Found]:
     try:
         document = _document(source, file)
     except CollectError as error:
+        if file.subjects:
+            raise
         yield file_noun(Reading(source, client, file, Document(None, {}), f"{client} cannot read it: {error.what}"), file.kind, file.also)
         raise
     is_strict = file.format == "json" and document.relaxed not in ("", "no value")
     reading = Reading(source, client, file, document, refused(client, document.relaxed) if is_strict else "")
+    if file.subjects:
+        yield from _subjects(reading, file)
+        return
     yield file_noun(reading, file.kind, file.also)
     if document.empty:
         if document.relaxed:
@@ -41,16 +46,32 @@ def collect(source: SourceFile) -> Iterator[Found]:
         yield f"{source.path}: {document.relaxed}: {client} reads strict JSON, so nothing in this file is in force there"
     if not isinstance(document.value, dict):
         raise CollectError(f"expected table, found {type_name(document.value)}", source.path)
-    for pointer, number in document.duplicates:
-        yield Problem(
-            path=source.path,
-            what=f"stands more than once in its table (again in line {number}); the last one counts"
-            if number
-            else "stands more than once; the last one counts",
-            where=place(pointer),
-            fix="remove all but one",
-        )
+    yield from _duplicates(reading)
     yield from file.read(reading)
+
+
+def _subjects(reading: Reading, file: File) -> Iterator[Found]:
+    """What a file that is mostly about other things says about agents; nothing, and no file, if that is nothing."""
+    if not is_subject(reading, file):
+        return
+    found = list(file.read(reading))
+    if found:
+        yield file_noun(reading, file.kind, file.also)
+        yield from _duplicates(reading, file.subjects)
+        yield from found
+
+
+def _duplicates(reading: Reading, subjects: tuple[str, ...] = ("",)) -> Iterator[Problem]:
+    for pointer, number in reading.document.duplicates:
+        if str(pointer[0]).startswith(subjects):
+            yield Problem(
+                path=reading.path,
+                what=f"stands more than once in its table (again in line {number}); the last one counts"
+                if number
+                else "stands more than once; the last one counts",
+                where=place(pointer),
+                fix="remove all but one",
+            )
 
 
 def _document(source: SourceFile, file: File) -> Document:

@@ -33,6 +33,9 @@ def load(source: SourceFile, format_: str) -> Document:
         return Document(source.toml(), _toml_lines(source.text()))
     if format_ == "yaml":
         return _yaml(source)
+    if format_ == "text":
+        source.text()
+        return Document({}, {})
     if format_ == "markdown":
         return front_matter(source.text(), source.path)
     text = source.text()

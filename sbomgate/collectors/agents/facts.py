@@ -51,6 +51,9 @@ def options(reading: Reading, keys: tuple[Key, ...]) -> Iterator[Found]:
         why_not = ""
         if key.scopes and reading.scope not in key.scopes:
             why_not = key.why_not or f"{reading.client} does not read {'.'.join(path)} from a file of scope {reading.scope}"
+        if key.kind == "mode" and isinstance(value, list | dict):
+            yield reading.expected("string", *path)
+            continue
         if isinstance(value, list):
             items: list[tuple[str | int, Any]] = [*enumerate(value[:MAX_ITEMS])]
         elif isinstance(value, dict):
@@ -135,6 +138,17 @@ def variables(reading: Reading, *keys: str | int) -> Iterator[Found]:
     for name, value in list(table.items())[:MAX_VARIABLES]:
         if isinstance(value, str):
             yield from found_secrets(reading, value, *keys, name, name=name)
+
+
+def address(reading: Reading, kind: str, value: Any, *keys: str | int, name: str = "", why_not: str = "") -> Iterator[Found]:
+    """The option that an address is: without the secrets of its user part and query."""
+    from sbomgate.collectors.agents.servers import clean_url
+
+    if not isinstance(value, str):
+        yield reading.expected("string", *keys)
+        return
+    yield from option(reading, kind, clean_url(value), *keys, name=name, why_not=why_not, secrets=False)
+    yield from found_secrets(reading, value, *keys)
 
 
 # --- permissions -----------------------------------------------------------------------------------------------------
@@ -222,5 +236,25 @@ def permissions(reading: Reading, effect: str, *keys: str | int, judge: Any = No
             continue
         matching, why_not = judge(effect, parts(item), reading.scope) if judge else ("", "")
         yield from permission(reading, effect, item, *keys, index, matching=matching, why_not=why_not, order=first + index)
+    if len(items) > MAX_ITEMS:
+        yield reading.problem(f"more than {MAX_ITEMS} rules; the rest was not read", *keys)
+
+
+def patterns(
+    reading: Reading, effect: str, *keys: str | int, tool: str, matching: str, everything: tuple[str, ...] = (), why_not: str = ""
+) -> Iterator[Found]:
+    """A rule about `tool` for each text in the list at `keys`: all of it is the pattern. `everything`: patterns that fit all."""
+    items = reading.get(*keys)
+    if items is None:
+        return
+    if not isinstance(items, list):
+        yield reading.expected("array", *keys)
+        return
+    for index, item in enumerate(items[:MAX_ITEMS]):
+        if not isinstance(item, str):
+            yield reading.expected("string", *keys, index)
+            continue
+        how = "all" if item.strip() in everything else matching
+        yield from permission(reading, effect, item, *keys, index, tool=tool, specifier=item, matching=how, order=index, why_not=why_not)
     if len(items) > MAX_ITEMS:
         yield reading.problem(f"more than {MAX_ITEMS} rules; the rest was not read", *keys)

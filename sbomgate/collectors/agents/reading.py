@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import copy
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
 from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.agents.redaction import redacted
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Component, Location, Problem, Secret, Server
 from sbomgate.tree import SourceFile
@@ -46,7 +48,7 @@ class File(NamedTuple):
     kind: str
     """A key of `agent_model.FILE_KINDS`."""
     format: str
-    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`."""
+    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text`."""
     read: Callable[[Reading], Iterator[Found]]
     also: tuple[str, ...] = ()
     """Further clients that take it up."""
@@ -54,6 +56,9 @@ class File(NamedTuple):
     """Why nothing in it is in force: a copy that no client reads, an older place."""
     limit: int = 16 * 2**20
     """Bytes."""
+    subjects: tuple[str, ...] = ()
+    """How the keys at the top begin that an agent is told by, in a file that is mostly about other things: an editor's settings.
+    Without anything under them it is no file of an agent's."""
 
 
 class Reading:
@@ -89,7 +94,7 @@ class Reading:
         """The same file, at the member `base`, or limited as the arguments say."""
         other = copy(self)
         other.base = (*self.base, *base)
-        other.only_for = only_for or self.only_for
+        other.only_for = redacted(only_for) or self.only_for
         other.scope = scope or self.scope
         other.client = client or self.client
         other.why_not = self.why_not or why_not
@@ -135,6 +140,12 @@ class Reading:
         return self.problem(f"expected {kind}, found {type_name(self.get(*keys))}", *keys)
 
 
+def is_subject(reading: Reading, file: File) -> bool:
+    """Whether a key at the top of the document is about agents."""
+    value = reading.document.value
+    return isinstance(value, dict) and any(isinstance(key, str) and key.startswith(file.subjects) for key in value)
+
+
 def file_noun(reading: Reading, kind: str, also: tuple[str, ...] = ()) -> AgentFile:
     """The noun of the file itself."""
     return AgentFile(
@@ -158,5 +169,11 @@ def place(pointer: Pointer) -> str:
     """`pointer` as people write it: `mcpServers.docs.args[2]`."""
     text = ""
     for part in pointer:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:MAX_NAME]}" if text else part[:MAX_NAME]
+        text += f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" if text else _shown(part)
     return text
+
+
+@lru_cache(maxsize=4096)
+def _shown(key: str) -> str:
+    """`key` without secrets: clients have commands and addresses for keys."""
+    return redacted(key[: 4 * MAX_NAME])[:MAX_NAME]

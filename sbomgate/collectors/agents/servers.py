@@ -6,7 +6,7 @@ URLs are kept by name, and the command is read, digested and reported without it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from sbomgate import purl
@@ -39,6 +39,8 @@ class Client(NamedTuple):
     """The table may also stand at the top, without `key`."""
     disables: bool = False
     """`disabled` in an entry keeps its server from being started."""
+    approved: Callable[[dict[str, Any]], str] | None = None
+    """What else in an entry switches confirmations off: `none`, `some` or `all`."""
 
 
 _APPROVALS: Final = ("alwaysAllow", "always_allow", "autoApprove", "auto_approve", "autoApproveTools", "trust")
@@ -55,8 +57,8 @@ _TRANSPORTS: Final = {
     "ws": "ws",
     "websocket": "ws",
 }
-_URLS: Final = ("url", "httpUrl", "serverUrl", "uri", "endpoint")
-_ENVIRONMENTS: Final = ("env", "environment", "envs")
+_URLS: Final = ("httpUrl", "url", "serverUrl", "uri", "endpoint", "tcp")
+_ENVIRONMENTS: Final = ("env", "environment", "envs", "env_vars")
 _HEADERS: Final = ("headers", "http_headers", "requestHeaders", "request_init")
 _ORDINARY: Final = ("resolved through PATH", "module ", "code in the arguments")
 """Notes of `launchers` that are true of every second server."""
@@ -307,10 +309,12 @@ def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:
             continue
         if key not in client.approvals:
             notes.append(f"{key} is not read by {client.name}: no effect here")
+        elif value is True and key == "trust":
+            approved = "all"
         elif isinstance(value, list):
             approved = "all" if client.wildcard and "*" in value else "some" if approved == "none" else approved
-    if client.name == "vscode" and entry.table.get("sandboxEnabled") is True:
-        approved = "all"  # VS Code documentation, "Sandbox MCP servers": tools of a sandboxed server are not confirmed
+    if client.approved and approved != "all":
+        approved = max(approved, client.approved(entry.table), key=("none", "some", "all").index)
     return approved, notes
 
 

@@ -37,6 +37,16 @@ class Line(NamedTuple):
 
 
 _SERVERS: Final = "MCP servers with their launchers and packages"
+CLINE_EVENTS: Final = (
+    "TaskStart",
+    "TaskResume",
+    "TaskCancel",
+    "TaskComplete",
+    "PreToolUse",
+    "PostToolUse",
+    "UserPromptSubmit",
+    "PreCompact",
+)
 # fmt: off
 CLIENTS: Final = (
     #    client            tails of its files                                                          what is read
@@ -45,16 +55,47 @@ CLIENTS: Final = (
                             ".claude/skills/*/SKILL.md", ".claude/commands/*.md", ".claude/commands/*/*.md"),
                                                                                                        "MCP servers; permissions, modes, approvals, sandbox, hooks and helpers, overriding variables, plugins and marketplaces, front matter of agents, skills and commands"),
     Line("claude-desktop", ("claude_desktop_config.json",),                                            _SERVERS),
-    Line("copilot-cli",    (".github/mcp.json",),                                                      _SERVERS),
-    Line("vscode",         (".vscode/mcp.json", "User/mcp.json", "User/profiles/*/mcp.json"),          _SERVERS),
-    Line("cursor",         (".cursor/mcp.json",),                                                      _SERVERS),
-    Line("roo-code",       (".roo/mcp.json",),                                                         _SERVERS),
-    Line("kilo-code",      (".kilocode/mcp.json",),                                                    _SERVERS),
+    Line("copilot-cli",    (".github/mcp.json", ".copilot/mcp-config.json", ".github/copilot/settings.json", ".github/copilot/settings.local.json",
+                            ".copilot/settings.json", ".copilot/config.json", ".copilot/permissions-config.json", "etc/github-copilot/managed-settings.json",
+                            "GitHubCopilot/managed-settings.json", ".github/hooks/*.json", ".copilot/hooks/*.json", ".github/lsp.json", ".copilot/lsp-config.json"),
+                                                                                                       f"{_SERVERS}; saved approvals, addresses, sandbox, trusted folders, hooks, language servers, plugins and marketplaces"),
+    Line("vscode",         (".vscode/mcp.json", ".vscode/settings.json", ".vscode/tasks.json", "*.code-workspace", ".github/agents/*.md",
+                            ".github/chatmodes/*.chatmode.md", "User/mcp.json", "User/profiles/*/mcp.json",
+                            "Code/User/settings.json", "Code/User/profiles/*/settings.json", "Code/User/tasks.json", "Code/User/profiles/*/tasks.json",
+                            "Code - Insiders/User/settings.json", "Code - Insiders/User/profiles/*/settings.json", "Code - Insiders/User/tasks.json",
+                            "Code - Insiders/User/profiles/*/tasks.json", "VSCodium/User/settings.json", "VSCodium/User/profiles/*/settings.json",
+                            "VSCodium/User/tasks.json", "VSCodium/User/profiles/*/tasks.json"),
+                                                                                                       f"{_SERVERS}; what runs unasked, sandbox, addresses, tasks that start when a folder is opened; the settings of extensions among the editor's"),
+    Line("cursor",         (".cursor/mcp.json", ".cursor/permissions.json", ".cursor/cli.json", ".cursor/cli-config.json", ".config/cursor/cli-config.json",
+                            ".cursor/sandbox.json", ".cursor/hooks.json", "etc/cursor/hooks.json", "Application Support/Cursor/hooks.json",
+                            "ProgramData/Cursor/hooks.json", "Cursor/User/settings.json", "Cursor/User/profiles/*/settings.json"),
+                                                                                                       f"{_SERVERS}; lists of what runs unasked, permissions of the CLI, sandbox, hooks"),
+    Line("windsurf",       (".codeium/windsurf/mcp_config.json", ".codeium/mcp_config.json", ".windsurf/hooks.json", ".codeium/windsurf/hooks.json",
+                            ".codeium/hooks.json", "etc/windsurf/hooks.json", "Application Support/Windsurf/hooks.json", "ProgramData/Windsurf/hooks.json",
+                            "Windsurf/User/settings.json", "Windsurf/User/profiles/*/settings.json"),  f"{_SERVERS}; lists of commands, hooks"),
+    Line("gemini-cli",     (".gemini/settings.json", "etc/gemini-cli/settings.json", "GeminiCli/settings.json", "ProgramData/gemini-cli/settings.json",
+                            "etc/gemini-cli/system-defaults.json", "GeminiCli/system-defaults.json", "ProgramData/gemini-cli/system-defaults.json",
+                            ".gemini/policies/*.toml", "etc/gemini-cli/policies/*.toml", "GeminiCli/policies/*.toml", "ProgramData/gemini-cli/policies/*.toml",
+                            ".gemini/trustedFolders.json", "gemini-extension.json", ".gemini/extensions/*/hooks/hooks.json"),
+                                                                                                       f"{_SERVERS}; modes, tools, policies, trusted folders, sandbox, commands and hooks, extensions"),
+    Line("qwen-code",      (".qwen/settings.json", "etc/qwen-code/settings.json", "QwenCode/settings.json", "ProgramData/qwen-code/settings.json"),
+                                                                                                       f"{_SERVERS}; modes, permissions, sandbox, commands and hooks"),
+    Line("antigravity",    (".gemini/antigravity/mcp_config.json",),                                   _SERVERS),
+    Line("codex",          (".codex/config.toml", ".codex/*.config.toml", "etc/codex/config.toml", "etc/codex/managed_config.toml",
+                            "etc/codex/requirements.toml", ".codex/hooks.json", ".codex/rules/*.rules"),
+                                                                                                       f"{_SERVERS}; approvals, sandbox, profiles, rules, trusted folders, providers, hooks and helpers, an administrator's requirements"),
+    Line("zed",            (".zed/settings.json", ".config/zed/settings.json", "Roaming/Zed/settings.json"), f"{_SERVERS}; permissions of tools, trust, agents and language servers that are started"),
+    Line("cline",          (".cline/mcp.json", ".cline/data/settings/cline_mcp_settings.json", "globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                            *(f"{folder}/{event}" for folder in (".clinerules/hooks", "Cline/Hooks") for event in CLINE_EVENTS)),
+                                                                                                       f"{_SERVERS}; approvals, hooks"),
+    Line("roo-code",       (".roo/mcp.json", "globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"), f"{_SERVERS}; approvals; lists of commands among the settings of editors"),
+    Line("kilo-code",      ("kilo.jsonc", "kilo.json", ".kilocode/mcp.json", ".kilocode/cli/config.json",
+                            ".kilocode/cli/global/settings/mcp_settings.json", "globalStorage/kilocode.kilo-code/settings/mcp_settings.json"),
+                                                                                                       f"{_SERVERS}; approvals, permissions, agents, plugins, instructions from elsewhere; lists of commands among the settings of editors"),
     Line("kiro",           (".kiro/settings/mcp.json",),                                               _SERVERS),
     Line("amazon-q",       (".amazonq/mcp.json", ".aws/amazonq/mcp.json"),                             _SERVERS),
     Line("junie",          (".junie/mcp/mcp.json",),                                                   _SERVERS),
     Line("lm-studio",      (".lmstudio/mcp.json",),                                                    _SERVERS),
-    Line("cline",          (".cline/mcp.json",),                                                       _SERVERS),
     Line("factory",        (".factory/mcp.json",),                                                     _SERVERS),
     Line("trae",           (".trae/mcp.json",),                                                        _SERVERS),
     Line("mcp-json",       ("mcp.json",),                                                              f"{_SERVERS}; any other file of this name"),
@@ -79,10 +120,13 @@ def find(path: str) -> tuple[Line, File] | None:
         for file in line.files:
             for pattern in spelled(file.path):
                 anchored = is_anchored(pattern)
-                tail = pattern.removeprefix("~/") if not anchored or pattern.startswith("~/") else pattern.rpartition("/")[2]
                 exact = anchored and is_path(absolute, pattern)
-                rank = (exact, tail.count("/"), not anchored)
-                if (exact or has_tail(path, tail)) and (best is None or rank > best[0]):
+                tails = [pattern.removeprefix("~/")]
+                if anchored:  # a copy of a home folder, or of a machine's, may begin anywhere
+                    tails += (tail for tail in line.patterns if has_tail(pattern, tail))
+                agreed = max((tail.count("/") for tail in tails if has_tail(path, tail)), default=-1)
+                rank = (exact, agreed, not anchored)
+                if (exact or agreed >= 0) and (best is None or rank > best[0]):
                     best = (rank, line, file)
     return best[1:] if best else None
 
