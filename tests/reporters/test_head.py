@@ -278,10 +278,10 @@ class TestCompositions:
         )
         assert compositions(row, installed)[1] == {"complete": {"root", "pkg:pypi/a@1"}}
 
-    def test_what_is_launched_and_what_is_installed_without_a_record_of_edges_is_unknown(self) -> None:
+    def test_what_a_launched_package_needs_is_unknown_and_what_an_installed_one_needs_is_not(self) -> None:
         launched = component("a", origin=Origin.LAUNCHED, locations=(Location(".mcp.json", 2),))
         package = replace(component("b", origin=Origin.INSTALLED, locations=(Location("node_modules/b/package.json"),)), ecosystem="npm")
-        assert compositions(launched, package)[:2] == ("unknown", {"complete": {"root"}, "unknown": {"pkg:pypi/a@1", "pkg:pypi/b@1"}})
+        assert compositions(launched, package)[:2] == ("unknown", {"complete": {"root", "pkg:pypi/b@1"}, "unknown": {"pkg:pypi/a@1"}})
         hidden = replace(package, locations=(Location("node_modules/.package-lock.json", 3),))
         assert compositions(hidden)[0] == "complete"
 
