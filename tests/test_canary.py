@@ -34,6 +34,8 @@ COMMANDS = [
     ["scan", "{target}/venv", "--manifest", "{known}", "--signers", "{key}.signers"],
     ["diff", "{target}/venv", "{target}"],
     ["why", "demo", "{target}"],
+    ["explain-permissions", "{target}"],
+    ["explain-permissions", "{target}", "-f", "json"],
     ["rules"],
     ["explain", "SG301"],
     ["init"],

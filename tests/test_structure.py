@@ -23,7 +23,7 @@ LAYERS = (
     {"engine"},
     {"custody"},
     {"collectors", "rules", "reporters", "advisories"},
-    {"policy_file", "paths", "signatures", "keyless"},
+    {"policy_file", "paths", "signatures", "keyless", "permissions"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
     {"tree", "data", "purl", "versions", "npm_ranges"},
@@ -102,7 +102,7 @@ def test_every_command_is_registered() -> None:
             if isinstance(node, ast.FunctionDef) and any(
                 "click.command" in ast.unparse(mark) or "click.group" in ast.unparse(mark) for mark in node.decorator_list
             ):
-                found.add((node.name, path.stem))
+                found.add((node.name.replace("_", "-"), path.stem))
     assert found - {("main", "__init__")} == set(COMMANDS.items())
 
 

@@ -32,6 +32,8 @@ class Answer(NamedTuple):
     verdict: Verdict
     direct: Verdict
     """Without the way round through an interpreter."""
+    denied: PermissionRule | None
+    """The rule that refuses one of the spellings, if there is one."""
 
 
 class Outlook(NamedTuple):
@@ -59,18 +61,24 @@ def _outlook(session: Session) -> Outlook:
     direct = [_direct(judge, probe.actions) for probe in PROBES]
     open_routes = list(_routes(judge)) if any(item.effect == "allow" for item in judge.rules) else []
     answers = []
-    for probe, (action, verdict) in zip(PROBES, direct, strict=True):
+    for probe, (action, verdict, denied) in zip(PROBES, direct, strict=True):
         best = verdict
         if verdict.outcome in ("asked", "denied", "unknown") and probe.group != "interpreter":
             best = _way_round(judge, action, verdict, open_routes)
-        answers.append(Answer(probe, action, best, verdict))
+        answers.append(Answer(probe, action, best, verdict, denied))
     return Outlook(session, tuple(answers), broad, tuple(open_routes))
 
 
-def _direct(judge: Evaluator, actions: Iterable[Action]) -> tuple[Action, Verdict]:
+def _direct(judge: Evaluator, actions: Iterable[Action]) -> tuple[Action, Verdict, PermissionRule | None]:
+    """The spelling that gets furthest, what becomes of it, and what refuses another one."""
     found = [(action, judge.judge(action)) for action in actions]
     verdict = loosest(one for _, one in found)
-    return next(pair for pair in found if pair[1] is verdict)
+    causes = (one.cause for _, one in found if one.outcome == "denied")
+    return (
+        next(action for action, one in found if one is verdict),
+        verdict,
+        next((cause for cause in causes if isinstance(cause, PermissionRule)), None),
+    )
 
 
 def _routes(judge: Evaluator) -> Iterable[tuple[str, PermissionRule]]:
@@ -100,5 +108,7 @@ def _way_round(judge: Evaluator, action: Action, verdict: Verdict, open_routes: 
             if "{}" in text:
                 through = judge.judge(Action("shell", text.replace("{}", plain)))
                 if through.outcome == "allowed" and isinstance(through.cause, PermissionRule):
-                    return Verdict("reachable", "a rule allows a program that runs the command it is given", through.cause, text.replace("{}", plain))
+                    return Verdict(
+                        "reachable", "a rule allows a program that runs the command it is given", through.cause, text.replace("{}", plain)
+                    )
     return verdict

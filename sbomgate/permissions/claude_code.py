@@ -15,7 +15,7 @@ from sbomgate.permissions.clients import Semantics
 from sbomgate.permissions.evaluator import Evaluator, covers_all, verdict_of
 from sbomgate.permissions.patterns import HOME, PROJECT, absolute, command_pattern, is_inside, path_pattern, wildcard
 from sbomgate.permissions.probes import Action
-from sbomgate.permissions.sessions import PRECEDENCE, Session
+from sbomgate.permissions.sessions import Session
 from sbomgate.permissions.verdicts import Verdict, strictest
 
 _READ_ONLY: Final = frozenset(
@@ -28,9 +28,7 @@ _FILE_READERS: Final = frozenset({"cat", "head", "tail", "sed"})
 _NEVER_BY_PREFIX: Final = frozenset({"watch", "setsid", "ionice", "flock"})
 _INTERPRETERS: Final = re.compile(r"(?:python|node|ruby|perl|php|bash|sh|zsh|npx|npm run|pnpm|yarn|bun|deno|uv run|uvx)\b")
 """Beginnings of rules that auto mode drops."""
-_PROTECTED_FOLDERS: Final = frozenset(
-    {".git", ".vscode", ".idea", ".husky", ".cargo", ".devcontainer", ".yarn", ".mvn", ".claude"}
-)
+_PROTECTED_FOLDERS: Final = frozenset({".git", ".vscode", ".idea", ".husky", ".cargo", ".devcontainer", ".yarn", ".mvn", ".claude"})
 _PROTECTED_FILES: Final = frozenset(
     {
         *(".gitconfig", ".gitmodules", ".bashrc", ".bash_profile", ".bash_login", ".bash_aliases", ".bash_logout", ".zshrc", ".zprofile"),
@@ -160,7 +158,7 @@ class ClaudeCode(Evaluator):
     def _confined(self, command: str) -> bool:
         if self.sandbox is None or not self.auto_allowed:
             return False
-        return not any(_command_fits(command, pattern) for pattern in self.excluded)
+        return not any(command_pattern(command, pattern) for pattern in self.excluded)
 
     def _only_reads(self, name: str, words: list[str]) -> bool:
         if name == "git":
@@ -240,12 +238,8 @@ class ClaudeCode(Evaluator):
         if rule.tool != "Bash" and not wildcard("Bash", rule.tool):
             return False
         if rule.effect != "allow" and (found := _PARAMETER.match(rule.specifier)) and not rule.specifier.endswith(":*"):
-            return False if found["name"] not in _PRIMARY else _command_fits(action.text, rule.specifier)
-        return _command_fits(action.text, rule.specifier)
-
-
-def _command_fits(text: str, pattern: str) -> bool:
-    return command_pattern(text, pattern)
+            return False if found["name"] not in _PRIMARY else command_pattern(action.text, rule.specifier)
+        return command_pattern(action.text, rule.specifier)
 
 
 def _spellings(text: str) -> tuple[str, ...]:
@@ -288,6 +282,3 @@ def is_protected(path: str) -> bool:
     if "worktrees" in parts and ".claude" in parts:
         return False
     return bool(set(parts[:-1]) & _PROTECTED_FOLDERS) or parts[-1] in _PROTECTED_FILES or "/.config/git/" in f"/{path}"
-
-
-__all__ = ["PRECEDENCE", "ClaudeCode", "is_protected"]

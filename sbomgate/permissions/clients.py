@@ -20,7 +20,7 @@ class Semantics(NamedTuple):
     """A file of its own settings, for the probe that changes them."""
     order: str = "strict"
     """`strict`: deny, then ask, then allow · `last`: the last rule that fits · `longest`: the longest pattern that fits."""
-    shell: str = "asked"
+    command: str = "asked"
     """What becomes of a command that no rule fits."""
     edit: str = "asked"
     edit_settings: str = "asked"
@@ -68,7 +68,7 @@ SEMANTICS: Final = {
     ),
     "windsurf": Semantics(
         ".windsurf/hooks.json",
-        shell="unknown",
+        command="unknown",
         unfit="no rule fits; the level of auto-execution is a state of the app",
         note="the level of auto-execution is a state of the app, in no file",
     ),
@@ -77,7 +77,9 @@ SEMANTICS: Final = {
     "codex": Semantics(".codex/config.toml", read_outside="allowed", note="a repository's file counts in a trusted project only"),
     "zed": Semantics(".zed/settings.json", modes=(*_YES, ("allow", "all"), ("deny", "strict")), ignore_case=True),
     "cline": Semantics(
-        ".clinerules", shell="unknown", unfit="a model decides whether a command needs approval; the switches are a state of the extension"
+        ".clinerules",
+        command="unknown",
+        unfit="a model decides whether a command needs approval; the switches are a state of the extension",
     ),
     "roo-code": Semantics(".roo/mcp.json", order="longest", note="allowed commands run once auto-approval is switched on in the extension"),
     "kilo-code": Semantics("kilo.jsonc", order="last", modes=(("allow", "all"), ("true", "ask"))),
@@ -86,7 +88,7 @@ SEMANTICS: Final = {
     "opencode": Semantics(
         "opencode.json",
         order="last",
-        shell="allowed",
+        command="allowed",
         edit="allowed",
         edit_settings="allowed",
         unfit="no rule fits, and version 1 then runs it (version 2 asks)",
@@ -94,7 +96,7 @@ SEMANTICS: Final = {
     ),
     "goose": Semantics(
         "~/.config/goose/config.yaml",
-        shell="allowed",
+        command="allowed",
         edit="allowed",
         edit_settings="allowed",
         read_outside="allowed",
@@ -103,7 +105,7 @@ SEMANTICS: Final = {
     ),
     "continue": Semantics("~/.continue/permissions.yaml", note="--auto is in no file and overrides every rule"),
     "junie": Semantics(".junie/guidelines.md", note="brave mode is a state of the IDE, in no file"),
-    "warp": Semantics("settings.toml", shell="unknown", unfit="no rule fits; the autonomy of a profile decides", anchored=True),
+    "warp": Semantics("settings.toml", command="unknown", unfit="no rule fits; the autonomy of a profile decides", anchored=True),
     "factory": Semantics(".factory/mcp.json"),
     "amp": Semantics(".amp/settings.json", modes=_YES),
     "crush": Semantics("crush.json"),

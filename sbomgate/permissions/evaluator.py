@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Final
+from typing import Final
 
 from sbomgate.agent_model import AgentOption, PermissionRule
 from sbomgate.permissions import commands
 from sbomgate.permissions.clients import Semantics
 from sbomgate.permissions.patterns import (
-    HOME,
     PROJECT,
     absolute,
     command_pattern,
@@ -79,8 +78,6 @@ class _Index:
 
 class Evaluator:
     """A client with lists of what is allowed, asked about and denied, and perhaps a mode."""
-
-    universal: ClassVar[bool] = True
 
     def __init__(self, session: Session, semantics: Semantics) -> None:
         self.session, self.semantics = session, semantics
@@ -180,7 +177,7 @@ class Evaluator:
     def _unfit(self, action: Action) -> Verdict:
         semantics = self.semantics
         if action.kind == "shell":
-            return Verdict(semantics.shell, semantics.unfit)
+            return Verdict(semantics.command, semantics.unfit)
         if action.kind == "edit":
             for option in self.options:
                 if option.kind == "edits-approved" and option.value != "false" and glob(action.text, option.name or "**"):
@@ -233,7 +230,7 @@ class Evaluator:
 
         if len(pattern) > 1 and pattern.startswith("/"):  # as VS Code writes them: /…/flags
             body, slash, flags = pattern[1:].rpartition("/")
-            if slash and flags.isalpha() | (not flags):
+            if slash and (flags.isalpha() or not flags):
                 return bool(search(text, body, anchored=False, ignore_case=self.semantics.ignore_case or "i" in flags))
         return bool(search(text, pattern, anchored=self.semantics.anchored, ignore_case=self.semantics.ignore_case))
 
@@ -258,7 +255,11 @@ def covers_all(cause: PermissionRule | AgentOption) -> bool:
     return isinstance(cause, PermissionRule) and (cause.matching == "all" or not cause.specifier.strip("*"))
 
 
-_EFFECTS: Final = {"allow": ("allowed", "a rule allows it"), "ask": ("asked", "a rule demands a question"), "deny": ("denied", "a rule denies it")}
+_EFFECTS: Final = {
+    "allow": ("allowed", "a rule allows it"),
+    "ask": ("asked", "a rule demands a question"),
+    "deny": ("denied", "a rule denies it"),
+}
 
 
 def verdict_of(rule: PermissionRule) -> Verdict:
@@ -348,6 +349,3 @@ class Codex(Evaluator):
                 return Verdict("unknown", "a model decides when to ask, and nothing confines commands", sandbox)
             return Verdict("sandboxed", f"the sandbox is {confinement}; what needs more is asked about", approval or sandbox)
         return Verdict("unknown", "the policy of approvals is one of its own", approval)
-
-
-__all__ = ["HOME", "PROJECT", "Codex", "Cursor", "Evaluator", "Gemini", "covers_all", "kind_of", "verdict_of"]

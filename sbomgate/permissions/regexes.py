@@ -86,7 +86,8 @@ class _Walk:
             case "ATOMIC_GROUP":
                 return self.ends(argument, starts)
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-                return self.repeated(*argument, starts)
+                low, high, inner = argument
+                return self.repeated(low, high, inner, starts)
             case "AT":
                 return frozenset(at for at in starts if self.is_at(str(argument), at))
             case "ASSERT" | "ASSERT_NOT":

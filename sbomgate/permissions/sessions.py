@@ -77,13 +77,24 @@ def sessions(
     """The sessions that the nouns tell of, sorted; `client`: of that one alone."""
     from sbomgate.permissions.clients import PARTS, SEMANTICS, part_of
 
-    files, rules, options = ([one for one in some if not client or one.client == client] for some in (files, rules, options))
-    found = []
-    for name in sorted({item.client for item in (*files, *rules, *options)} & SEMANTICS.keys()):
-        own = [item for item in files if item.client == name]
-        own_rules = [item for item in rules if item.client == name]
-        own_options = [item for item in options if item.client == name]
-        projects = {home for item in (*own, *own_rules, *own_options) if (home := _home(item)) is not None} or {""}
+    by_client: dict[str, tuple[list[AgentFile], list[PermissionRule], list[AgentOption]]] = {
+        name: ([], [], []) for name in sorted(SEMANTICS) if client in ("", name)
+    }
+    for file in files:
+        if file.client in by_client:
+            by_client[file.client][0].append(file)
+    for rule in rules:
+        if rule.client in by_client:
+            by_client[rule.client][1].append(rule)
+    for option in options:
+        if option.client in by_client:
+            by_client[option.client][2].append(option)
+    found: list[Session] = []
+    for name, (own, own_rules, own_options) in by_client.items():
+        homes = [_home(file) for file in own] + [_home(rule) for rule in own_rules] + [_home(option) for option in own_options]
+        if not homes:
+            continue
+        projects = {home for home in homes if home is not None} or {""}
         for project in sorted(projects):
             there = (None, project)
             rules_there = [item for item in own_rules if _home(item) in there]
