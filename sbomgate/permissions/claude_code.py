@@ -246,7 +246,8 @@ def _spellings(text: str) -> tuple[str, ...]:
     """`text` as a deny or ask rule sees it: as written, and behind keywords, assignments and wrappers."""
     plain = commands.bare(text)
     without = commands.assignments(plain)[1]
-    return tuple(dict.fromkeys((text, plain, without, commands.unwrapped(without))))
+    inner = commands.unwrapped(without)
+    return tuple(dict.fromkeys((text, plain, without, inner, commands.assignments(inner)[1])))
 
 
 def _named_files(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The table of clients: how each merges its rules, which goes first, and what happens where none fits.
 
-Sources: the documentation of each client, "Permissions", "Approvals" or the like, as `docs/agents.md` lists it. What is in
-no file (a mode that is chosen in the window, a switch of an extension) is named in `note`.
+Sources: the documentation of each client, "Permissions", "Approvals" or whatever the page is called there. What is in no file
+(a mode that is chosen in the window, a switch of an extension) is named in `note`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ SEMANTICS: Final = {
     ),
     "gemini-cli": Semantics(".gemini/settings.json", modes=(("auto_edit", "edits"), ("yolo", "all")), note="--yolo is in no file"),
     "qwen-code": Semantics(".qwen/settings.json", modes=(("auto-edit", "edits"), ("auto_edit", "edits"), ("yolo", "all"))),
-    "codex": Semantics(".codex/config.toml", read_outside="allowed", note="a repository's file counts in a trusted project only"),
+    "codex": Semantics(
+        ".codex/config.toml", command="sandboxed", read_outside="allowed", note="a repository's file counts in a trusted project only"
+    ),
     "zed": Semantics(".zed/settings.json", modes=(*_YES, ("allow", "all"), ("deny", "strict")), ignore_case=True),
     "cline": Semantics(
         ".clinerules",

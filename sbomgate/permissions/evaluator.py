@@ -145,7 +145,15 @@ class Evaluator:
             return ruled
         if self.mode == "all" and (found := self._by_mode(action)):
             return found
+        if ruled is None and (rule := self._unclear(action)):
+            return Verdict("unknown", "the expression of a rule that allows is not understood", rule)
         return ruled or self._by_mode(action) or self._unfit(action)
+
+    def _unclear(self, action: Action) -> PermissionRule | None:
+        """A rule that may allow `action`: its regular expression cannot be judged. One that may deny it is not relied on."""
+        index = self.index.get(("allow", action.kind))
+        rules = index.candidates(action.text) if index else ()
+        return next((rule for rule in rules if rule.matching == "regex" and self._regex(rule.specifier, action.text) is None), None)
 
     def _ruled(self, action: Action) -> Verdict | None:
         if self.semantics.order == "strict":
@@ -169,6 +177,10 @@ class Evaluator:
             broad = covers_all(rule) or rule.specifier in ("/.*/", ".*", "^.*$")
             if broad and name in self.semantics.prompts.split() and not self._drops_prompts():
                 return Verdict("asked", f"{self.session.client} has a rule of its own that asks about {name}")
+            if option := next(
+                (one for one in self.options if one.key.endswith("terminal.enableAutoApprove") and one.value == "false"), None
+            ):
+                return Verdict("asked", "rules for the terminal are switched off", option)
         return verdict_of(rule)
 
     def _drops_prompts(self) -> bool:
@@ -211,7 +223,7 @@ class Evaluator:
             return True
         if action.kind != "shell":
             if rule.matching == "regex":
-                return self._regex(pattern, absolute(text)) or self._regex(pattern, text)
+                return bool(self._regex(pattern, absolute(text)) or self._regex(pattern, text))
             return glob(text, pattern) or path_pattern(text, pattern)
         match rule.matching:
             case "exact":
@@ -219,20 +231,20 @@ class Evaluator:
             case "prefix":
                 return prefix(text, pattern)
             case "regex":
-                return self._regex(pattern, text)
+                return bool(self._regex(pattern, text))
             case "wildcard":
                 return command_pattern(text, pattern) if "?" not in pattern else one_character(text, pattern)
             case _:
                 return False
 
-    def _regex(self, pattern: str, text: str) -> bool:
+    def _regex(self, pattern: str, text: str) -> bool | None:
         from sbomgate.permissions.regexes import search
 
         if len(pattern) > 1 and pattern.startswith("/"):  # as VS Code writes them: /…/flags
             body, slash, flags = pattern[1:].rpartition("/")
             if slash and (flags.isalpha() or not flags):
-                return bool(search(text, body, anchored=False, ignore_case=self.semantics.ignore_case or "i" in flags))
-        return bool(search(text, pattern, anchored=self.semantics.anchored, ignore_case=self.semantics.ignore_case))
+                return search(text, body, anchored=False, ignore_case=self.semantics.ignore_case or "i" in flags)
+        return search(text, pattern, anchored=self.semantics.anchored, ignore_case=self.semantics.ignore_case)
 
     # --- the whole -----------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def command_pattern(text: str, pattern: str) -> bool:
     """
     if pattern.endswith(":*"):
         pattern = pattern[:-2] + " *"
-    if pattern.endswith(" *") and pattern.count("*") == 1 and text == pattern[:-2]:
+    if pattern.endswith(" *") and text == pattern[:-2]:  # with another sign before it the texts cannot be the same
         return True
     return wildcard(text, pattern)
 

@@ -241,7 +241,7 @@ def test_every_part_of_a_command_counts(settings: dict[str, Any], command: str, 
         (rules(allow="Bash(*)", deny="Bash(rm *)"), "timeout 5 rm -rf x", DENIED),
         (rules(allow="Bash(*)", deny="Bash(rm *)"), "xargs rm", DENIED),
         (rules(allow="Bash(*)", deny="Bash(rm *)"), "xargs -n1 rm", ALLOWED),
-        (rules(allow="Bash(*)", deny="Bash(rm *)"), "time FOO=bar rm x", ALLOWED),
+        (rules(allow="Bash(*)", deny="Bash(rm *)"), "time FOO=bar rm x", DENIED),
     ],
 )
 def test_wrappers_and_assignments(settings: dict[str, Any], command: str, outcome: str) -> None:
@@ -255,7 +255,10 @@ def test_wrappers_and_assignments(settings: dict[str, Any], command: str, outcom
     ("settings", "command", "outcome"),
     [
         *(({}, command, ALLOWED) for command in ("ls", "ls -la src", "cat README.md", "git status", "git log --oneline", "cd src && ls")),
-        *(({}, command, ASKED) for command in ("git push", "git commit -m x", "find . -delete", "cat ~/.ssh/id_rsa", "cat ../x", "cat /etc/passwd")),
+        *(
+            ({}, command, ASKED)
+            for command in ("git push", "git commit -m x", "find . -delete", "cat ~/.ssh/id_rsa", "cat ../x", "cat /etc/passwd")
+        ),
         ({}, "echo x", ALLOWED),
         ({}, "FOO=x ls", ASKED),
         ({}, "ls > out.txt", ASKED),
