@@ -17,6 +17,7 @@ from pathlib import Path
 from sbomgate.agent_model import OPTION_KINDS
 from sbomgate.collectors import COLLECTORS
 from sbomgate.collectors.agents.clients import CLIENTS
+from sbomgate.permissions import OUTCOMES, PROBES, SEMANTICS
 from sbomgate.rules import all_rules
 
 ROOT = Path(__file__).parent.parent
@@ -130,7 +131,33 @@ def score_criteria() -> str:
     return "\n".join(parts) + "\n"
 
 
+def probes() -> str:
+    """The actions that clients are asked about."""
+    rows = ["| probe | group | judged as |", "|---|---|---|"]
+    for probe in PROBES:
+        said = ", ".join(f"`{action.text or 'the settings file of the client'}`" for action in probe.actions)
+        cells = (probe.about, probe.group, f"{probe.actions[0].kind}: {said}")
+        rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def verdicts() -> str:
+    """What the answers mean."""
+    return "\n".join(["| verdict | means |", "|---|---|", *(f"| `{outcome}` | {about} |" for outcome, about in OUTCOMES.items())]) + "\n"
+
+
+def evaluators() -> str:
+    """How each client decides."""
+    rows = ["| client | which rule decides | a command that no rule fits | what no file tells |", "|---|---|---|---|"]
+    orders = {"strict": "deny, then ask, then allow", "last": "the last that fits", "longest": "the longest that fits"}
+    rows += [f"| {name} | {orders[one.order]} | {one.command} | {one.note} |" for name, one in SEMANTICS.items()]
+    return "\n".join(rows) + "\n"
+
+
 PARTS = {
+    "probes": probes,
+    "verdicts": verdicts,
+    "evaluators": evaluators,
     "formats": formats,
     "rules": rules,
     "sample": sample,

@@ -36,6 +36,8 @@ COMMANDS = [
     ["diff", "{target}/venv", "{target}"],
     ["diff", "{known}", "{target}", "-f", "markdown"],
     ["why", "demo", "{target}"],
+    ["explain-permissions", "{target}"],
+    ["explain-permissions", "{target}", "-f", "json"],
     ["rules"],
     ["explain", "SG301"],
     ["init"],

@@ -24,7 +24,7 @@ LAYERS = (
     {"advisories"},
     {"custody"},
     {"collectors", "rules", "reporters"},
-    {"policy_file", "paths", "signatures", "keyless", "quality"},
+    {"policy_file", "paths", "signatures", "keyless", "quality", "permissions"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
     {"tree", "data", "purl", "versions", "npm_ranges", "parties"},
@@ -104,7 +104,7 @@ def test_every_command_is_registered() -> None:
             if isinstance(node, ast.FunctionDef) and any(
                 "click.command" in ast.unparse(mark) or "click.group" in ast.unparse(mark) for mark in node.decorator_list
             ):
-                found.add((node.name, path.stem))
+                found.add((node.name.replace("_", "-"), path.stem))
     assert found - {("main", "__init__")} == set(COMMANDS.items())
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "verify",
     "why": "why",
     "advisories": "advisories",
+    "explain-permissions": "permissions",
     "allow": "allow",
     "rules": "rules",
     "explain": "rules",
@@ -45,7 +46,7 @@ class _Group(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
         module = COMMANDS.get(cmd_name)
-        found: click.Command | None = getattr(import_module(f"{__name__}.{module}"), cmd_name) if module else None
+        found: click.Command | None = getattr(import_module(f"{__name__}.{module}"), cmd_name.replace("-", "_")) if module else None
         return found
 
 

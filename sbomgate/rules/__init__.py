@@ -13,6 +13,17 @@ from typing import Final
 
 from sbomgate.policy import Context, Rule
 
+_MODES: Final = ("mode", "tools-approved", "edits-approved", "bypass-prompt-skipped")
+
+
+def _has_modes(context: Context) -> bool:
+    return any(option.kind in _MODES for option in context.inventory.options)
+
+
+def _has_dropped_files(context: Context) -> bool:
+    return any(file.kind == "settings" and not file.in_force for file in context.inventory.agent_files)
+
+
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
@@ -25,6 +36,8 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg331", lambda context: bool(context.inventory.files)),
     *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
     ("sg347", lambda context: bool(context.inventory.files)),
+    *((f"sg41{number}", lambda context: bool(context.inventory.permissions) or _has_modes(context)) for number in (0, 1, 2, 3, 5, 6)),
+    ("sg414", lambda context: bool(context.inventory.permissions or context.inventory.options) or _has_dropped_files(context)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),

@@ -26,6 +26,7 @@ KEYS: Final = (
     Key("permissions.disableAutoMode",                "protective",            ("disable",)),
     Key("disableAutoMode",                            "protective",            ("disable",)),
     Key("permissions.additionalDirectories",          "directories"),
+    Key("permissions.blockReadsOutsideWorkingDirectories", "protective",    (True,)),
     Key("enableAllProjectMcpServers",                 "servers-approved",      (True,)),
     Key("enabledMcpjsonServers",                      "server-approved",       named=True),
     Key("disabledMcpjsonServers",                     "server-denied",         named=True),
@@ -134,8 +135,12 @@ def judged(effect: str, rule: Parts, scope: str) -> tuple[str, str]:  # noqa: AR
         return "", ""
     if effect == "allow" and "*" in tool and not re.fullmatch(r"mcp__(?!_)[^*]*[^*_]__[^*]*\*?", tool):
         return "", "claude-code skips an allow rule with a pattern for its tool; only mcp__server__* may end in one"
+    if tool.startswith("mcp__") and specifier:
+        return "", "claude-code skips a rule for a server's tool that has brackets"
     if specifier in ("", "*"):
         return "all", ""
+    if tool in _SHELLS and specifier.startswith("command:"):
+        return "", f"claude-code ignores a rule for the parameter command; {tool}(…) without it compares the command"
     if tool in _NEVER_CONSULTED:
         return "path", f"claude-code never consults {tool}(…); Edit(…) and Read(…) are the rules for paths"
     if tool in _PATH_TOOLS:
