@@ -107,7 +107,7 @@ def _rows(old: list[dict[str, Any]], new: list[dict[str, Any]], reasons: Mapping
         result.append(kept)
     for row in old:
         if _identity(row) not in used and (own := _own_properties(row)):
-            told = "; ".join(f"{item['name']}: {item['value']}" for item in own)
+            told = "; ".join(f"{item.get('name', '')}: {item.get('value', '')}" for item in own)
             lost.append(f"{_identity(row)} is no longer there, and with it {told}")
     return result
 

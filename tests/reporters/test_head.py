@@ -104,7 +104,10 @@ class TestSubject:
     @pytest.mark.parametrize("kind", ["environment", "project"])
     def test_without_a_project_it_is_the_target(self, kind: str) -> None:
         root = head(replace(inventory(component("a")), target=Target("/srv/app/.venv", kind)))["component"]
-        assert root == {"bom-ref": "root", "type": "platform" if kind == "environment" else "application", "name": ".venv"}
+        unknown = [{"name": "sbomgate:unknown", "value": field} for field in ("hash", "license", "supplier", "version")]
+        assert root == {
+            "bom-ref": "root", "type": "platform" if kind == "environment" else "application", "name": ".venv", "properties": unknown,
+        }  # fmt: skip
 
     @pytest.mark.parametrize(
         "text",

@@ -12,7 +12,8 @@ from sbomgate.model import Component, Inventory, Metadata, Origin, Party, Projec
 from sbomgate.purl import npm, pypi, without_version
 from sbomgate.reporters.cyclonedx.components import component
 from sbomgate.reporters.cyclonedx.evidence import Facts
-from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, ROOT
+from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, ROOT, prop
+from sbomgate.reporters.cyclonedx.properties import unknown
 from sbomgate.reporters.cyclonedx.urls import iri, reference_type
 
 _HERE = ("", ".", "./")
@@ -79,8 +80,9 @@ def row_of(subject: Subject, item: Component | None, inside: Sequence[Component]
         row["supplier"] = entity(supplier)
     if subject.file is not None:
         _describe(row, subject.file)
-    if "supplier" in row and (properties := row.get("properties")):
-        row["properties"] = [one for one in properties if (one["name"], one["value"]) != (manifest.UNKNOWN, "supplier")]
+    known = [one for one in row.get("properties", ()) if one["name"] != manifest.UNKNOWN]
+    missing = unknown(("supplier" in row or "manufacturer" in row, "licenses" in row, "hashes" in row, "version" in row))
+    row["properties"] = sorted([*known, *(prop(name, value) for name, value in missing)], key=lambda one: (one["name"], one["value"]))
     order = {key: at for at, key in enumerate(_ORDER)}
     return dict(sorted(row.items(), key=lambda pair: order.get(pair[0], len(order))))
 
@@ -102,8 +104,6 @@ def _describe(row: dict[str, Any], file: ProjectFile) -> None:
         row["authors"] = [contact(author) for author in file.authors]
     if "licenses" not in row and (found := licenses(metadata)):
         row["licenses"] = found
-        if properties := row.get("properties"):
-            row["properties"] = [one for one in properties if (one["name"], one["value"]) != (manifest.UNKNOWN, "license")]
     known = row.get("externalReferences", [])
     links = [{"type": reference_type(label), "url": iri(url)} for label, url in metadata.urls]
     seen = {one["url"] for one in known}
