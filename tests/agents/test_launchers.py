@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import bounded
 
-from sbomgate.collectors.agents.launchers import (
-    Launch,
-    Reference,
-    git_reference,
-    npm_reference,
-    oci_reference,
-    pypi_reference,
-    read_command,
-)
+from sbomgate.collectors.agents.launchers import Launch, read_command
+from sbomgate.collectors.agents.references import Reference, git_reference, npm_reference, oci_reference, pypi_reference
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 DIGEST = "sha256:" + "a" * 64
@@ -130,7 +123,7 @@ ONE_PACKAGE = [
     ("uv --directory /srv/x run foo-mcp", "uv", "local"),
     ("uv run --with foo==1.2 foo", "uv", "pypi:foo@1.2 exact"),
     ("uv run https://files.acme.example/server.py", "uv", "url:server.py url"),
-    ("uv run python -m acme.server", "uv", "local"),
+    ("uv run python -m acme.server", "python", "local"),
     ("pipx run foo", "pipx", "pypi:foo none"),
     ("pipx run foo==1.2.3", "pipx", "pypi:foo@1.2.3 exact"),
     ("pipx run --spec foo==1.2.3 bar", "pipx", "pypi:foo@1.2.3 exact"),
