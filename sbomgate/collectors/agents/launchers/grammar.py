@@ -137,7 +137,7 @@ def _split_line(line: str, *, alone: bool) -> Words:
     if match := re.match(r"""(?:[A-Za-z]:[\\/]|\\\\|/|~/)[^"']*?\.(?:exe|cmd|bat|ps1|com)(?=\s)""", line, re.IGNORECASE):
         head, tail = match[0], line[match.end() :]  # a Windows program with spaces in its path, then arguments
         return [head, *only_words(tail, windows="\\" in head)]
-    windows = bool(re.match(r"[A-Za-z]:\\|\\\\", line))
+    windows = bool(re.match(r"""\\\\|[^\s"'\\]*\\[\w.@-]""", line))  # no shell of POSIX has a reason to escape a letter
     words = only_words(line, windows=windows)
     known = bool(words) and is_known(program_name(words[0]))
     if re.match(r"/|~/|[A-Za-z]:[\\/]|\\\\", line):
@@ -202,7 +202,8 @@ def _other(word: str, program: str, draft: Draft) -> Result:
         return program, LOCAL
     if match := NODE_MODULES.search(word):
         return program, draft.package(match)
-    draft.start("program", program, folder)
+    if not program.endswith((".js", ".mjs", ".cjs", ".ts", ".py", ".sh", ".jar")):
+        draft.start("program", program, folder)
     return program or word[:MAX_NAME], LOCAL
 
 

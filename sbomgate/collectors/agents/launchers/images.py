@@ -12,19 +12,31 @@ from sbomgate.collectors.agents.launchers.table import LAUNCHERS
 from sbomgate.collectors.agents.references import LOCAL, UNKNOWN, oci_reference
 from sbomgate.collectors.agents.shell import Words, options_of, subcommand, word_set
 
+_EXEC: Final = word_set(
+    "-e --env --env-file -u --user -w --workdir --detach-keys --index --entrypoint -l --label --name -p --publish -v --volume --cap-add --cap-drop --pull"
+)
+
 
 def _engine(launcher: str, words: Words, draft: Draft, depth: int) -> Result:
     command, rest, _ = subcommand(words, LAUNCHERS[launcher].values)
     if command == "container":
         command, rest, _ = subcommand(rest)
     if command == "exec":
-        _, rest = options_of(rest, word_set("-e --env --env-file -u --user -w --workdir --detach-keys"))
+        _, rest = options_of(rest, _EXEC)
         if len(rest) < 2:
             return launcher, LOCAL
         draft.wrappers.append(f"{launcher} exec")
         draft.folder = "?"
         return grammar.read(rest[1:], draft, depth + 1)
     if command == "compose" or launcher in ("docker-compose", "podman-compose"):
+        if launcher in ("docker", "podman", "nerdctl", "finch"):
+            command, rest, _ = subcommand(rest, LAUNCHERS["docker-compose"].values)
+        if command in ("exec", "run"):
+            _, rest = options_of(rest, _EXEC)
+            if len(rest) > 1:  # what runs in the container of the service
+                draft.wrappers.append(f"{launcher} compose {command}" if launcher != "docker-compose" else f"{launcher} {command}")
+                draft.folder = "?"
+                return grammar.read(rest[1:], draft, depth + 1)
         draft.note("the image is in the compose file")
         return launcher, LOCAL
     if command == "mcp":

@@ -20,9 +20,55 @@ _NO_FETCH: Final = word_set("--no-install --no --no-yes")
 """What makes npx and bunx start only what is installed."""
 
 
+_SWITCHES: Final = word_set(
+    """--all --allow-same-version --audit --bin-links --browser --bypass-2fa --color --commit-hooks --dangerously-allow-all-scripts --description --desc --dev
+    --diff-ignore-all-space --diff-name-only --diff-no-prefix --diff-text --dry-run --engine-strict --expect-results --force --foreground-scripts --format-package-lock
+    --fund --git-tag-version --global --global-style --if-present --ignore-scripts --include-staged --include-workspace-root --iwr --include-attestations
+    --init-private --install-links --json --legacy-bundling --legacy-peer-deps --link --long --offline --omit-lockfile-registry-resolved --optional --package-lock
+    --package-lock-only --parseable --porcelain --allow-scripts-pending --allow-scripts-pin --prefer-dedupe --prefer-offline --prefer-online --production --progress
+    --provenance --read-only --readonly --rebuild-bundle --save --save-bundle --save-dev --save-exact --save-optional --save-peer --save-prod --packages-all
+    --shrinkwrap --sign-git-commit --sign-git-tag --strict-peer-deps --strict-allow-scripts --strict-ssl --timing --unicode --update-notifier --usage --version
+    --versions --workspaces --ws --workspaces-update --yes -y -a -f -g -l -S -B -D -E -O -P -H -h -v -? --help -q --quiet -s --silent -d -dd -ddd --verbose
+    --no-install --always-spawn --ignore-existing --shell-auto-fallback"""
+)
+"""What npx knows to take no value. It passes over the word behind any other option, but npm may take that word for the package."""
+
+
 def _npx(launcher: str, words: Words, draft: Draft, depth: int) -> Result:
-    options, rest = options_of(words, LAUNCHERS[launcher].values)
-    return _run(launcher, options, rest, draft, depth)
+    values = LAUNCHERS[launcher].values
+    if launcher != "npx":
+        options, rest = options_of(words, values)
+        return _run(launcher, options, rest, draft, depth)
+    at = 0
+    while at < len(words) and words[at] != "--" and words[at].startswith("-"):
+        following = words[at + 1] if at + 1 < len(words) else "-"
+        takes = "=" not in words[at] and words[at] not in _SWITCHES and not following.startswith("-")
+        at += 1 + (takes or words[at] in ("-p", "--package", "-c", "--call", "--cache", "--userconfig", "-n", "--node-arg"))
+    options, own = _npm_words(words[:at], values)
+    return _run(launcher, options, own + words[at + (words[at : at + 1] == ["--"]) :], draft, depth)
+
+
+def _npm_words(words: Words, values: frozenset[str]) -> tuple[list[tuple[str, str]], Words]:
+    """Options and other words, in any order, as npm takes them. Source: nopt."""
+    options: list[tuple[str, str]] = []
+    own: Words = []
+    pending = [_unabridged(word, values) for word in words]
+    while pending:
+        found, pending = options_of(pending, values)
+        options += found
+        if not (pending[:1] in (["true"], ["false"]) and found and not found[-1][1]):  # `--yes true`
+            own += pending[:1]
+        pending = pending[1:]
+    return options, own
+
+
+def _unabridged(word: str, values: frozenset[str]) -> str:
+    """`word`, or the one option that begins so: `--regis` is `--registry` to npm."""
+    name, equals, value = word.partition("=")
+    if not name.startswith("--") or len(name) < 4 or name in values or name in _SWITCHES:
+        return word
+    known = [option for option in (*values, *_SWITCHES) if option.startswith(name)]
+    return known[0] + equals + value if len(known) == 1 else word
 
 
 def _run(launcher: str, options: list[tuple[str, str]], rest: Words, draft: Draft, depth: int) -> Result:
@@ -58,14 +104,7 @@ def _npm(launcher: str, words: Words, draft: Draft, depth: int) -> Result:
     command, rest, options = subcommand(words, values)
     if command in ("exec", "x"):
         cut = rest.index("--") if "--" in rest else len(rest)
-        more: list[tuple[str, str]] = []
-        own: Words = []
-        pending = rest[:cut]
-        while pending:  # npm reads its options anywhere before `--`
-            found, pending = options_of(pending, values)
-            more += found
-            own += pending[:1]
-            pending = pending[1:]
+        more, own = _npm_words(rest[:cut], values)
         return _run(launcher, options + more, own + rest[cut + 1 :], draft, depth)
     if command in _INSTALLS:
         draft.add(map(npm_reference, positional(rest, values)))

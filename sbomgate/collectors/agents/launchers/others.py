@@ -80,7 +80,10 @@ def _jbang(launcher: str, words: Words, _draft: Draft, _depth: int) -> Result:
     if rest[0].startswith(("http://", "https://")):
         return launcher, url_reference(rest[0])
     if len(parts) < 3:
-        return launcher, LOCAL
+        alias, at, catalog = rest[0].partition("@")
+        return launcher, commit_reference(
+            "git", catalog, "", ""
+        ) if at and alias and catalog else LOCAL  # whatever the catalogue says today
     version = parts[2]
     exact = re.fullmatch(r"[0-9][\w.-]*", version) is not None and "SNAPSHOT" not in version
     return launcher, versioned("maven", f"{parts[0]}/{parts[1]}", version, exact)

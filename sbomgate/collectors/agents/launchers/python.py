@@ -24,6 +24,11 @@ def _uvx(launcher: str, words: Words, draft: Draft, depth: int) -> Result:
     if not sources and not rest:
         return launcher, UNKNOWN
     extras = _with(options, draft)
+    if not sources and re.fullmatch(r"python(?:@.*|[0-9.]*)", rest[0]):  # uv documentation, "uvx python": an interpreter, no package
+        draft.add(extras)
+        draft.wrappers.append("uvx")
+        draft.folder = "?"
+        return _python(launcher, rest[1:], draft, depth)
     main = pypi_reference(sources[-1] if sources else rest[0])
     return grammar.fetched(launcher, [main, *extras], rest, draft, depth)
 
