@@ -374,6 +374,17 @@ class Ledger(NamedTuple):
     """(normalised name, its Requires-Dist lines) of each distribution."""
 
 
+class Provides(NamedTuple):
+    """What can be called by name where packages are installed. In no inventory: it tells what a server's command means."""
+
+    place: str
+    """A site folder, or a lockfile."""
+    programs: dict[str, str]
+    """Name of a command → purl of what brings it."""
+    modules: dict[str, str]
+    """Name that can be imported → purl of its distribution; empty text where several have it."""
+
+
 class PackageFolder(NamedTuple):
     """One folder with a package of npm, as its package.json tells it."""
 
@@ -542,7 +553,7 @@ class Server(Noun):
     """The row of the lockfile, or the metadata of the installed distribution, that `version` and `purl` are taken from; None
     where the command alone tells them. See `implementations`."""
     written: tuple[str, ...] = ()
-    """Then: `purl` and `pin` as the command alone has them."""
+    """Then: package (its purl, where it has one) and `pin` as the command alone has them."""
     capabilities: tuple[Capability, ...] = ()
     """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
 
