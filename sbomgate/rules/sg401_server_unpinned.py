@@ -77,14 +77,13 @@ def check(context: Context) -> Iterator[Finding]:
     known = implementations(context.inventory) if files else None
     for cases in files.values():
         first = cases[0]
-        subject = _subject(first)
         one = len(cases) == 1
         named = [f"{case.server.name!r}: {case.text}" for case in cases[:_MAX_TOLD]]
         more = [f"{len(cases) - _MAX_TOLD} more"] if len(cases) > _MAX_TOLD else []
         yield RULE.finding(
             first.server.location,
             f"server {named[0]}" if one else f"{len(cases)} servers are not pinned: {'; '.join([*named, *more])}",
-            subject=subject,
+            subject=_subject(first) if one else first.server.location.path,
             # whoever accepts the file accepts these servers: another one makes another finding
             key=first.server.name if one else "\0".join(sorted(f"{case.server.name}={_subject(case)}" for case in cases)),
             severity=min((case.severity for case in cases), key=lambda severity: severity.rank),
