@@ -18,6 +18,7 @@ from sbomgate.model import (
     Pin,
     Problem,
     ProjectFile,
+    Provides,
     Report,
     Secret,
     Server,
@@ -57,14 +58,20 @@ class Builder:
     def build(self, is_agent: Callable[[Component], bool]) -> Inventory:
         """Everything that was added; `is_agent` tells the packages that the agent graph starts from."""
         kinds = self.kinds
-        components = _ordered(kinds[Component], lambda item: (item.purl, item.locations[0].path, item.locations[0].line, item.requirement))
+        stated: list[Component] = kinds[Component]
+        servers = _ordered(_distinct(kinds[Server]), lambda item: (item.location.path, item.location.line, item.name))
+        if servers and any(item.origin is not Origin.LAUNCHED for item in stated):
+            from sbomgate.implementations import join
+
+            servers, stated = join(servers, stated, kinds[Environment], kinds[Provides])
+        components = _ordered(stated, lambda item: (item.purl, item.locations[0].path, item.locations[0].line, item.requirement))
         agent, roots = _graph(components, is_agent)
         return Inventory(
             target=self.target,
             components=tuple(components),
             environments=tuple(sorted(_distinct(kinds[Environment]))),
             hooks=tuple(_ordered(_distinct(kinds[StartupHook]), lambda item: (item.location.path, item.location.line, item.kind))),
-            servers=tuple(_ordered(_distinct(kinds[Server]), lambda item: (item.location.path, item.location.line, item.name))),
+            servers=tuple(servers),
             secrets=tuple(_ordered(_distinct(kinds[Secret]), lambda item: (item.location.path, item.location.line, item.where, item.kind))),
             files=tuple(_ordered(_distinct(kinds[FileFact]), lambda item: (item.path, item.kind, item.owners))),
             settings=tuple(

@@ -374,6 +374,17 @@ class Ledger(NamedTuple):
     """(normalised name, its Requires-Dist lines) of each distribution."""
 
 
+class Provides(NamedTuple):
+    """What can be called by name where packages are installed. In no inventory: it tells what a server's command means."""
+
+    place: str
+    """A site folder, or a lockfile."""
+    programs: dict[str, str]
+    """Name of a command → purl of what brings it."""
+    modules: dict[str, str]
+    """Name that can be imported → purl of its distribution; empty text where several have it."""
+
+
 class PackageFolder(NamedTuple):
     """One folder with a package of npm, as its package.json tells it."""
 
@@ -479,6 +490,22 @@ class AdvisorySource(NamedTuple):
     """Records that could not be read when it was made."""
 
 
+class Local(NamedTuple):
+    """What a command starts where nothing is fetched, and where it is looked for. Paths are as written."""
+
+    kind: str = ""
+    """`package` (its folder in node_modules) · `program` (a command of the project, its environment, or PATH) · `module` (of
+    Python); empty where the command names what is fetched, or a file."""
+    name: str = ""
+    folder: str = ""
+    """Where it runs; empty for the project, `?` where that is elsewhere or cannot be known (another machine, a container)."""
+    place: str = ""
+    """The folder that the program stands in, where the command says so: `.venv/bin`."""
+
+
+NOTHING_LOCAL = Local()
+
+
 @noun
 class Server(Noun):
     """An MCP server that an agent's configuration starts or calls."""
@@ -499,7 +526,8 @@ class Server(Noun):
     requirement: str = ""
     """The version part as written: `latest`, `^1`, `1.2.3`; empty when there is none."""
     pin: str = "none"
-    """A value of `Pin`, or `digest` · `tag` (of an image, mutable) · `local` · `n/a`."""
+    """A value of `Pin`, or `digest` · `tag` (of an image, mutable) · `local` · `n/a` · `lockfile` (of the project: see
+    `implemented_at`) · `installed` (likewise, and no lock holds it)."""
     pinned: bool | None = None
     """None: cannot be said (a local program, a placeholder, a remote URL)."""
     purl: str = ""
@@ -520,6 +548,12 @@ class Server(Noun):
     in_force: bool = True
     """Whether its client heeds the entry at all; see `agent_model`."""
     why_not: str = ""
+    local: Local = NOTHING_LOCAL
+    implemented_at: Location | None = None
+    """The row of the lockfile, or the metadata of the installed distribution, that `version` and `purl` are taken from; None
+    where the command alone tells them. See `implementations`."""
+    written: tuple[str, ...] = ()
+    """Then: package (its purl, where it has one) and `pin` as the command alone has them."""
     capabilities: tuple[Capability, ...] = ()
     """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
 

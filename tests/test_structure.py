@@ -27,6 +27,7 @@ LAYERS = (
     {"policy_file", "paths", "signatures", "keyless", "quality", "permissions"},
     {"policy", "manifest"},
     {"inventory", "hashing"},
+    {"implementations"},
     {"tree", "data", "purl", "versions", "npm_ranges", "parties"},
     {"yaml_text"},
     {"agent_model"},

@@ -21,6 +21,7 @@ from sbomgate.model import (
     PackageLedger,
     Problem,
     ProjectFile,
+    Provides,
     Secret,
     Server,
     Setting,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         | ProjectFile
         | Ledger
         | PackageLedger
+        | Provides
         | AgentNoun
         | str
         | int

@@ -64,13 +64,18 @@ def hook_facts(hook: StartupHook) -> tuple[tuple[str, str], ...]:
 
 
 def server_facts(server: Server) -> tuple[tuple[str, str], ...]:
-    """What must not change about a server: never its secrets, they are not known here."""
+    """What must not change about a server: never its secrets, they are not known here.
+
+    Package and pin are those of the command alone: what a lockfile makes of it is no change of the server, and a
+    configuration that is scanned by itself has none.
+    """
+    package, pin = server.written or (server.purl or server.package, server.pin)
     facts = {
         "auto-approved": server.auto_approved,
         "command-digest": server.command_digest,
         "env-names": " ".join(server.env_names),
-        "package": server.purl or server.package,
-        "pin": server.pin,
+        "package": package,
+        "pin": pin,
         "requirement": server.requirement,
         "transport": server.transport,
         "url": server.url,

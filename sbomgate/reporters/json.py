@@ -135,6 +135,7 @@ def _server(item: Server) -> dict[str, Any]:
         "auto_approved": item.auto_approved,
         "env_names": list(item.env_names),
         "command_digest": item.command_digest or None,
+        **({"implemented_at": _location(item.implemented_at)} if item.implemented_at else {}),
         "disabled": item.disabled,
         "only_for": item.only_for,
         "in_force": item.in_force,

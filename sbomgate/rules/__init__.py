@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from sbomgate.model import Origin
 from sbomgate.policy import Context, Rule
 
 _MODES: Final = ("mode", "tools-approved", "edits-approved", "bypass-prompt-skipped")
@@ -36,6 +37,8 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg331", lambda context: bool(context.inventory.files)),
     *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
     ("sg347", lambda context: bool(context.inventory.files)),
+    ("sg408", lambda context: any(item.origin is Origin.LOCKED for item in context.inventory.components)),
+    ("sg409", lambda context: len({server.location.path for server in context.inventory.servers}) > 1),
     *((f"sg41{number}", lambda context: bool(context.inventory.permissions) or _has_modes(context)) for number in (0, 1, 2, 3, 5, 6)),
     ("sg414", lambda context: bool(context.inventory.permissions or context.inventory.options) or _has_dropped_files(context)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),

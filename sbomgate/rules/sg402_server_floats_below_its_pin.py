@@ -5,7 +5,8 @@
 start, with no hash to compare them with. A taken-over dependency arrives without any change in the repository. The tag
 of an image can be moved to another image by whoever may push it. This finding is the rest of the risk that an exact
 version leaves: `low` for a version, `medium` for an image tag, because there even the top can be replaced. A disabled
-server counts two steps less.
+server counts two steps less, as does one in a folder of examples, documentation or tests; one in a person's own
+settings counts one less.
 
 ## Bad
 ~~~json path=.mcp.json
@@ -18,8 +19,20 @@ server counts two steps less.
 ~~~
 
 ## How to fix
-Let a lockfile hold the whole tree: `npm ci` and `npx --no-install`, `uv sync --frozen` and `uv run`. Or name an image by
-its digest. If that is too much, `uvx --exclude-newer DATE` at least freezes the resolution.
+Let a lockfile hold the whole tree, and start what is installed from it:
+
+| Started with | Locked by | Then started with |
+|---|---|---|
+| `npx`, `npm exec` | `npm ci` | `npx --no-install` |
+| `pnpm dlx`, `pnpx` | `pnpm install --frozen-lockfile` | `pnpm exec` |
+| `yarn dlx` | `yarn install --immutable` | `yarn exec` |
+| `bunx` | `bun install --frozen-lockfile` | `bunx --no-install` |
+| `deno run npm:`, `jsr:` | `deno.lock` | `deno run --lock --frozen` |
+| `uvx`, `pipx run` | `uv.lock` | `uv run --frozen` |
+| `docker run`, `podman run` | the digest of the image | the same |
+
+If that is too much, `uvx --constraints FILE` fixes the versions below, and `uvx --exclude-newer DATE` freezes them; neither
+compares a hash.
 
 ## References
 - npm documentation, "npm exec" and "npm ci"
@@ -30,17 +43,11 @@ its digest. If that is too much, `uvx --exclude-newer DATE` at least freezes the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
-
-_LOCK: Final = {
-    "npm": "install the server with npm ci from a lockfile and start it with npx --no-install",
-    "jsr": "run it with --lock and --frozen",
-    "pypi": "add the server to a project with uv.lock and start it with uv run --frozen",
-    "git": "install the server from a lockfile that holds its dependencies too",
-}
+from sbomgate.rules._launching import lock
+from sbomgate.rules.places import placed
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -48,10 +55,10 @@ def check(context: Context) -> Iterator[Finding]:
         if server.pin == "tag":
             severity, message = Severity.MEDIUM, f"image {server.package}:{server.requirement} can be replaced under its tag"
             fix = f"name the image by its digest: {server.package}@sha256:…"
-        elif server.pinned and server.pin in ("exact", "vcs-commit") and server.ecosystem in _LOCK:
+        elif server.pinned and server.pin in ("exact", "vcs-commit") and (below := lock(server)):
             severity = RULE.severity
             message = f"{server.launcher} fixes {server.package} {server.version}, not the packages below it, and checks no hash"
-            fix = _LOCK[server.ecosystem]
+            fix = below
         else:
             continue
         yield RULE.finding(
@@ -59,7 +66,7 @@ def check(context: Context) -> Iterator[Finding]:
             f"server {server.name!r}: {message}",
             subject=server.purl,
             key=server.name,
-            severity=severity.lowered(2) if server.disabled else severity,
+            severity=placed(severity.lowered(2 * server.disabled), server.location, server.scope),
             fix=fix,
         )
 

@@ -4,7 +4,8 @@
 `curl … | sh` in an agent's configuration runs whatever the address serves at the moment the agent starts: to this
 machine, to this user, at this hour. Nothing is kept that could be reviewed, compared or reported afterwards, and the
 address may answer a person's browser with something harmless. This is what an attack on an agent looks like. A disabled
-server counts two steps less.
+server counts two steps less, as does one in a folder of examples, documentation or tests; one in a person's own
+settings counts one less.
 
 ## Bad
 ~~~json path=.mcp.json
@@ -29,6 +30,7 @@ from collections.abc import Iterator
 
 from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
+from sbomgate.rules.places import placed
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -41,7 +43,7 @@ def check(context: Context) -> Iterator[Finding]:
                     subject=server.name,
                     key=capability.detail,
                     digest=server.command_digest,
-                    severity=RULE.severity.lowered(2) if server.disabled else RULE.severity,
+                    severity=placed(RULE.severity.lowered(2 * server.disabled), capability.location, server.scope),
                     fix="download the file once, review it, commit it, and start that copy",
                 )
 

@@ -3,7 +3,8 @@
 ## Why it matters
 What a server answers becomes instructions and tool results of the agent, and what the agent sends holds its tokens. Over
 plain http everyone on the way reads both and can change both. Names and addresses that only a private network knows
-count one step less; the same machine is no finding. A disabled server counts two steps less.
+count one step less; the same machine is no finding. A disabled server counts two steps less, as does
+one in a folder of examples, documentation or tests; one in a person's own settings counts one less.
 
 ## Bad
 ~~~json path=.mcp.json
@@ -30,6 +31,7 @@ from typing import Final
 
 from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
+from sbomgate.rules.places import placed
 
 _PLAIN: Final = re.compile(r"(?:http|ws)://(?P<host>\[[^\]/]*\]|[^/:?#]*)", re.IGNORECASE)
 _SAME_MACHINE: Final = re.compile(
@@ -52,7 +54,7 @@ def check(context: Context) -> Iterator[Finding]:
             f"server {server.name!r} is reached over plain http: {server.url}",
             subject=server.name,
             key=match["host"].lower(),
-            severity=RULE.severity.lowered(steps),
+            severity=placed(RULE.severity.lowered(steps), server.location, server.scope),
             fix="use https, or a tunnel to localhost",
         )
 

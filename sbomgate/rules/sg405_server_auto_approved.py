@@ -5,7 +5,7 @@ The confirmation is what stands between a text that the agent has read (a web pa
 this machine or account. Without it, one hidden instruction is enough, also for tools that the server adds tomorrow.
 Only members that the client itself reads count; copied from another client's file they have no effect and are noted. In
 Visual Studio Code a sandboxed server's tools are not confirmed either, which is `low`. A disabled server counts two
-steps less.
+steps less, as does one in a folder of examples, documentation or tests; one in a person's own settings counts one less.
 
 ## Bad
 ~~~json path=.kiro/settings/mcp.json
@@ -31,6 +31,7 @@ from collections.abc import Iterator
 
 from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
+from sbomgate.rules.places import placed
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -45,7 +46,7 @@ def check(context: Context) -> Iterator[Finding]:
             + (", because it is sandboxed" if sandboxed else ""),
             subject=server.name,
             key=server.client,
-            severity=severity.lowered(2) if server.disabled else severity,
+            severity=placed(severity.lowered(2 * server.disabled), server.location, server.scope),
             fix="keep the sandbox as narrow as the tools need" if sandboxed else "list the tools that may run unasked, one by one",
         )
 

@@ -4,7 +4,8 @@
 A container around a server is a good idea as long as it is one. With the container engine's socket, `--privileged`, the
 root or home folder mounted, or the namespaces of the host, code inside is as free as code outside, usually as root. The
 host's network alone, a device, or a folder with credentials is `medium`: sometimes it is the purpose. A disabled server
-counts two steps less.
+counts two steps less, as does one in a folder of examples, documentation or tests; one in a person's own settings
+counts one less.
 
 ## Bad
 ~~~json path=.mcp.json
@@ -30,6 +31,7 @@ from typing import Final
 
 from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
+from sbomgate.rules.places import placed
 
 _SOMETIMES_MEANT: Final = ("net namespace of the host", "device of the host", "credentials folder mounted", "capability NET_ADMIN")
 
@@ -46,7 +48,7 @@ def check(context: Context) -> Iterator[Finding]:
             f"the container of server {server.name!r} reaches its host: {', '.join(details)}",
             subject=server.purl or server.name,
             key="\0".join((server.name, *details)),
-            severity=severity.lowered(2) if server.disabled else severity,
+            severity=placed(severity.lowered(2 * server.disabled), server.location, server.scope),
             fix="mount only the folders that the server works on and drop the privileges",
         )
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from importlib import import_module
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import bounded
+from support import DATA, bounded
 
-from sbomgate.collectors.agents.launchers import (
-    Launch,
-    Reference,
-    git_reference,
-    npm_reference,
-    oci_reference,
-    pypi_reference,
-    read_command,
-)
+from sbomgate.collectors.agents.launchers import Launch, read_command
+from sbomgate.collectors.agents.launchers.table import LAUNCHERS
+from sbomgate.collectors.agents.references import Reference, git_reference, npm_reference, oci_reference, pypi_reference
+from sbomgate.collectors.agents.shell import base_name
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 DIGEST = "sha256:" + "a" * 64
@@ -130,7 +127,7 @@ ONE_PACKAGE = [
     ("uv --directory /srv/x run foo-mcp", "uv", "local"),
     ("uv run --with foo==1.2 foo", "uv", "pypi:foo@1.2 exact"),
     ("uv run https://files.acme.example/server.py", "uv", "url:server.py url"),
-    ("uv run python -m acme.server", "uv", "local"),
+    ("uv run python -m acme.server", "python", "local"),
     ("pipx run foo", "pipx", "pypi:foo none"),
     ("pipx run foo==1.2.3", "pipx", "pypi:foo@1.2.3 exact"),
     ("pipx run --spec foo==1.2.3 bar", "pipx", "pypi:foo@1.2.3 exact"),
@@ -200,6 +197,47 @@ def test_names_launcher_and_package(line: str, launcher: str, reference: str) ->
     assert (launch.launcher, shown(launch.reference)) == (launcher, reference)
     assert (launch.pinned is None) == (launch.pin in ("local", "n/a"))
     assert (launch.pinned is True) == (launch.pin in ("exact", "digest", "hashed", "vcs-commit"))
+
+
+TABLE = DATA / "launchers" / "commands.txt"
+
+
+def summary(line: str) -> str:
+    """Everything that matters of the command `line`, on one line."""
+    launch = read_command(line)
+    parts = [launch.launcher or "-", shown(launch.reference), *(f"+ {shown(extra)}" for extra in launch.extra_packages)]
+    parts += [f"in {', '.join(launch.wrappers)}"] if launch.wrappers else []
+    parts += [f"url {launch.url}"] if launch.url else []
+    local = " ".join(f"{name}={value}" for name, value in launch.local._asdict().items() if value)
+    parts += [f"local {local}"] if local else []
+    return " | ".join(parts + ["verifies"] * launch.verifies)
+
+
+ROWS = [line.split(" => ") for line in TABLE.read_text("utf-8").splitlines()]
+
+
+def test_the_table_is_large_and_meets_every_launcher() -> None:
+    if os.environ.get("UPDATE_EXPECTED"):
+        TABLE.write_text("".join(f"{line} => {summary(line)}\n" for line, _ in ROWS), "utf-8")
+    assert len({line for line, _ in ROWS}) == len(ROWS) >= 300
+    words = {base_name(word) for line, _ in ROWS for word in line.replace("'", " ").replace('"', " ").split()}
+    words |= {base_name(row[0].split()[0]) for row in ONE_PACKAGE}
+    rare = {"yarnpkg", "pip3", "podman-compose", "just", "bundle", "gradle", "mvn", "ruby", "perl", "lua"}
+    assert set(LAUNCHERS) - words == rare  # the same line of the table as one that is met
+
+
+@pytest.mark.parametrize(("line", "expected"), ROWS, ids=[line for line, _ in ROWS])
+def test_reads_the_table(line: str, expected: str) -> None:
+    assert summary(line) == expected
+
+
+def test_every_launcher_is_read_by_its_family() -> None:
+    for name, launcher in LAUNCHERS.items():
+        module = import_module(f"sbomgate.collectors.agents.launchers.{launcher.family}")
+        assert name in module.READERS
+        assert launcher.own in ("", "named", "always")
+        assert launcher.syntax in ("", "npm", "pypi", "oci", "nuget", "golang", "maven", "git")
+        assert bool(launcher.package) == bool(launcher.syntax)
 
 
 WRAPPED = [

@@ -131,7 +131,7 @@ def pypi_reference(spec: str) -> Reference:
         return git_reference(spec)
     if spec.startswith(("https://", "http://")):
         return git_reference(spec) if re.search(r"\.git(?:@[^/]*)?(?:#.*)?\Z", spec) else url_reference(spec)
-    if re.match(_PATHLIKE, spec) or re.search(r"\.(?:whl|tar\.gz|zip|py)\Z", spec) or spec.startswith("-"):
+    if re.match(_PATHLIKE, spec) or spec.startswith("-") or (re.search(r"\.(?:whl|tar\.gz|zip|py)\Z", spec) and "://" not in spec):
         return LOCAL
     match = re.match(_PEP508, spec[:4096], re.DOTALL)
     if not match or not re.match(r"[@=<>!~;(,]|\Z", match["rest"]):

@@ -11,12 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from sbomgate import purl
 from sbomgate.collectors.agents import launchers, redaction
+from sbomgate.collectors.agents.draft import joined_folder
 from sbomgate.collectors.agents.jsonc import Pointer
 from sbomgate.collectors.agents.reading import MAX_NAME, Found, Reading
 from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
 from sbomgate.collectors.agents.shell import MAX_WORDS
 from sbomgate.collectors.fields import type_name
-from sbomgate.model import Capability, Component, Digest, Location, Origin, Pin, Problem, Secret, Server, Source
+from sbomgate.model import Capability, Component, Digest, Local, Location, Origin, Pin, Problem, Secret, Server, Source
 from sbomgate.text import sha256_hex
 
 MAX_SERVERS: Final = 2000
@@ -148,6 +149,7 @@ def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
         env_names=tuple(sorted(environment | set(launch.env_names))),
         command_digest=_digest(clean),
         disabled=disabled,
+        local=_started_in(launch.local, entry.table.get("cwd")),
         capabilities=tuple(
             Capability(kind, detail, Location(entry.path, start or location.line))
             for kind, details in (
@@ -174,6 +176,13 @@ def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
     yield from entry.problems
     for note in (*notes, *(note for note in launch.notes if not note.startswith(_ORDINARY))):
         yield f"{entry.path}: {entry.where}: {note}"
+
+
+def _started_in(local: Local, folder: Any) -> Local:
+    """`local`, where the entry says in which folder the command runs."""
+    if not isinstance(folder, str) or not folder.strip() or local.folder == "?":
+        return local
+    return local._replace(folder=joined_folder(redaction.redacted(folder.strip()), local.folder or ".")[:MAX_NAME])
 
 
 def clean_url(url: str) -> str:

@@ -50,6 +50,16 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "command": Wrapper(),
     "exec": Wrapper("-a"),
     "chronic": Wrapper(),
+    "corepack": Wrapper(),
+    "tini": Wrapper("-p -e"),
+    "dumb-init": Wrapper("-r --rewrite"),
+    "gosu": Wrapper(before=1),
+    "su-exec": Wrapper(before=1),
+    "proxychains": Wrapper("-f"),
+    "proxychains4": Wrapper("-f"),
+    "nodemon": Wrapper("-w --watch -e --ext -i --ignore --delay --signal", text="-x --exec"),
+    "varlock": Wrapper(subcommands="run"),
+    "bws": Wrapper("--project-id --shell -t --access-token -c --config-file -p --profile", subcommands="run", joined=True),
     "winpty": Wrapper(),
     "arch": Wrapper(),
     "flock": Wrapper("-w -E --timeout --conflict-exit-code", before=1, text="-c --command"),
@@ -94,6 +104,8 @@ WRAPPERS: Final[dict[str, Wrapper]] = {
     "micromamba": Wrapper("-n -p --name --prefix --cwd", subcommands="run"),
     "kubectl": Wrapper("-n --namespace -c --container --context", subcommands="exec", dashes=True),
 }
+ELSEWHERE: Final = frozenset({"ssh", "kubectl", "wsl", "chroot", "systemd-run"})
+"""Wrappers behind which a command does not run in the folder of the project."""
 
 
 def peel(program: str, rest: Words, draft: Draft) -> Words | str:

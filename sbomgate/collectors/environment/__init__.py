@@ -6,16 +6,17 @@ and platform are told from pyvenv.cfg, folder names and wheel tags.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sbomgate import purl
 from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Environment, Installation, Ledger, Location, Origin, Pin, Problem, Source
+from sbomgate.model import Component, Environment, Installation, Ledger, Location, Origin, Pin, Problem, Provides, Source
 from sbomgate.tree import Entry, SourceFolder, Tree
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
     yield from verification.problems
     yield from verification.notes
     yield from verification.facts
+    yield _provides(site, claimants)
     if folder.ledger:
         markers = tuple(sorted(edges.marker_environment(layout.python, *_platform(layout, distributions), layout.implementation).items()))
         requires = tuple((item.component.name, tuple(item.headers.requires)) for item in distributions)
@@ -156,6 +158,26 @@ def _import_surface(
         from sbomgate.collectors.environment import bytecode
 
         yield from bytecode.collect_bytecode(folder.tree, layout, site, claims.present, claims.owners, reached)
+
+
+def _provides(site: str, owners: list[record.Owner]) -> Provides:
+    """The names under which what is installed can be imported and called, as the RECORDs list the files."""
+    modules: dict[str, str] = {}
+    programs: dict[str, str] = {}
+    for owner in owners:
+        tops = {row[0].partition("/")[0] for row in owner.rows}
+        if ".." in tops:
+            for row in owner.rows:
+                if row[0].startswith("../") and (match := _PROGRAM.search(row[0])):
+                    programs[match[1]] = owner.purl
+        for top in tops:
+            name = top.partition(".")[0]
+            if name.isidentifier() and top.endswith((name, ".py", ".so", ".pyd")):
+                modules[name] = owner.purl if modules.get(name, owner.purl) == owner.purl else ""
+    return Provides(site, programs, modules)
+
+
+_PROGRAM: Final = re.compile(r"/(?:bin|Scripts)/([^/]+?)(?:\.exe|-script\.py)?\Z")
 
 
 def _listed(site: str, owner: record.Owner) -> Iterator[str]:

@@ -21,7 +21,7 @@ from sbomgate.collectors.lockfiles.double_statements import MAX_SEARCHED, Tables
 from sbomgate.collectors.lockfiles.integrity import STRONG, malformed_properties, parse_integrity
 from sbomgate.collectors.lockfiles.provenance import credentials, filename, vcs, vcs_pin, vcs_url
 from sbomgate.errors import CollectError
-from sbomgate.model import Artifact, Component, Digest, Location, Metadata, Origin, Pin, Problem, Setting, Source
+from sbomgate.model import Artifact, Component, Digest, Location, Metadata, Origin, Pin, Problem, Provides, Setting, Source
 from sbomgate.purl import npm
 from sbomgate.text import redacted_url
 from sbomgate.tree import SourceFile, normalised, parse_json
@@ -42,7 +42,7 @@ _GIT: Final = r"(?i:git(?:\+[a-z]+)?:|git@|(?:github|gitlab|bitbucket|gist):)"
 _SCOPES: Final = ("runtime", "optional", "peer", "dev")  # the nearest first
 _LOOSENESS: Final = tuple(Pin)
 
-Noun = Component | Problem | Setting | str
+Noun = Component | Problem | Provides | Setting | str
 Pairs = tuple[tuple[str, str], ...]
 Row = tuple[str, dict[str, Any], int, str, str | None, str | None]
 """Path, entry, line, name, version, and where it leads or lies."""
@@ -204,6 +204,7 @@ class _Reader:
         sources: dict[str, Source] = {}  # URL without credentials up to the name of the package
         licences: dict[Any, Metadata | None] = {None: None}
         has_alias = False
+        programs: dict[str, str] = {}
         for (path, entry), line in zip(packages.items(), lines, strict=True):
             if type(entry) is not dict:
                 self._problem(f"expected table, found {type_name(entry)}", self._place(path))
@@ -243,6 +244,8 @@ class _Reader:
                 children[path[: at - 1]][installed] = purl
             else:
                 top[installed] = purl
+                if "bin" in entry:
+                    programs.update(_programs(entry["bin"], name, purl))
             if purl in seen:
                 repeated.add(purl)
             seen.add(purl)
@@ -345,6 +348,8 @@ class _Reader:
         for component in components:
             component.__class__ = Component
         self.nouns += _merged(components, repeated) if repeated else components
+        if programs:
+            self.nouns.append(Provides(self.file.path, programs, {}))
 
     def _link(self, links: list[Row], purls: dict[str, str], children: Children, projects: dict[str, list[Row]]) -> None:
         """Let each link stand for what it leads to: a workspace member, a `file:` folder, a package in a store."""
@@ -597,3 +602,9 @@ def _metadata(licence: object) -> Metadata | None:
     if not isinstance(licence, str) or not licence:
         return None
     return Metadata(license_expression=licence) if is_spdx(licence) else Metadata(license_text=licence[:200])
+
+
+def _programs(value: Any, name: str, purl: str) -> dict[str, str]:
+    """The commands that a row's `bin` names, each with `purl`; npm takes only the last part of a name."""
+    names = [name] if isinstance(value, str) else value if isinstance(value, dict) else ()
+    return {str(command).rpartition("/")[2]: purl for command in names}

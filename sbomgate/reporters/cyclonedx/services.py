@@ -20,7 +20,7 @@ from sbomgate.reporters.cyclonedx.properties import unknown
 from sbomgate.reporters.cyclonedx.urls import iri
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
-_PROJECT_FIRST = frozenset({"npx", "npm", "pnpm", "pnpx", "yarn", "bunx", "bun"})
+_PROJECT_FIRST = frozenset({"npx", "npm", "bunx", "bun"})
 """Launchers that start what is installed in the project, if it is, and fetch only what is not."""
 
 
@@ -71,7 +71,7 @@ def by_package(components: Iterable[Component]) -> dict[str, list[Component]]:
 def implementations(server: Server, packages: Mapping[str, list[Component]]) -> list[Component]:
     """The components that implement `server` or are fetched with it, the one that it names first.
 
-    A name without a version means what is installed in the project, where the launcher looks there first and there is
+    A name that no lockfile decides means what is installed in the project, where the launcher looks there first and there is
     just one: that one stands beside what the configuration asks for.
     """
     found: dict[str, Component] = {}
@@ -94,6 +94,7 @@ def service(ref: str, server: Server, started: Sequence[Component] = ()) -> dict
         (f"{manifest.SERVER}key", manifest.server_key(server.client, server.location.path, server.name)),
         (f"{manifest.SERVER}client", server.client),
         (f"{manifest.SERVER}scope", server.scope),
+        *([(f"{manifest.SERVER}implemented-at", str(server.implemented_at))] if server.implemented_at else []),
     ]
     facts += [(f"{manifest.SERVER}env-name", name) for name in server.env_names]
     row: dict[str, Any] = {"bom-ref": ref}
