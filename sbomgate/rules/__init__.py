@@ -25,6 +25,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg331", lambda context: bool(context.inventory.files)),
     *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
     ("sg347", lambda context: bool(context.inventory.files)),
+    ("sg44", lambda context: context.agents is not None and bool(context.inventory.servers)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
