@@ -14,7 +14,8 @@ The file holds `[[server]]` tables. An entry names by one of four keys what is a
     expires = 2027-01-31
 
 A name approves nothing: names are chosen by whoever writes the configuration. Package and image approve a command that fetches
-just these and says nothing of where from, or of what else to run; any other command is approved by its digest.
+just these and says nothing of where from, or of what else to run; any other command is approved by its digest. Of variables that
+load code, or tell where packages or programs are, no entry says anything: that finding is accepted by its fingerprint.
 """
 
 from __future__ import annotations
@@ -118,6 +119,11 @@ def load_servers(name: str, policy_path: str) -> tuple[ServerEntry, ...]:
         raise UsageError(f"list of servers cannot be read ({error.strerror or error})", path, fix=fix) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"list of servers is not valid TOML ({str(error) or 'nested too deeply'})", path) from error
+    return parse_servers(document, path, name)
+
+
+def parse_servers(document: dict[str, Any], path: str, name: str) -> tuple[ServerEntry, ...]:
+    """The entries of a parsed list; `name`: how the policy calls the file at `path`."""
     for key in document:
         if key != "server":
             raise UsageError(f"unknown key {key!r}", path, fix="a list of servers holds [[server]] tables")
@@ -245,8 +251,9 @@ def live(agents: Agents, today: str) -> tuple[Agents, tuple[ServerEntry, ...]]:
 def judge(server: Server, entries: tuple[ServerEntry, ...]) -> Verdict:
     """What of `server` is approved by which of `entries`, and what is not."""
     index = _index(entries)
+    set_ = [f"{detour}, which no entry approves" for detour in server.detours if detour.startswith("variable ")]
     if server.command_digest and (entry := index.get(("command-digest", server.command_digest))):
-        return Verdict((entry,), ())
+        return Verdict((entry,), tuple(set_))
     used: list[ServerEntry] = []
     missing: list[str] = []
     if server.url:
@@ -260,7 +267,10 @@ def judge(server: Server, entries: tuple[ServerEntry, ...]) -> Verdict:
         missing += [reason] if reason else []
     if server.command_digest and not purls:
         missing.append(f"command {server.launcher or 'of its own'}")
-    missing += [f"{detour}, so that its digest only can approve the command" for detour in server.detours]
+    missing += set_
+    missing += [
+        f"{detour}, so that its digest only can approve the command" for detour in server.detours if not detour.startswith("variable ")
+    ]
     missing += [f"{item.detail}, so that its digest only can approve the command" for item in server.capabilities]
     if not used and not missing:
         missing.append("neither a command nor an address")

@@ -14,8 +14,11 @@ from sbomgate.manifest.names import REASON, SERVER
 from sbomgate.manifest.nouns import Change
 from sbomgate.purl import without_version
 
-GUARDED: Final = ("content", "hash", "hook-added", "hook-changed", "server-added", "server-changed")
-"""Changes that need somebody's word: code that runs unasked, or another content under a version that was known."""
+GUARDED: Final = (
+    "content", "hash", "hook-added", "hook-changed", "server-added", "server-changed",
+    "agent-command-added", "agent-command-changed", "agent-allow-added", "agent-deny-removed", "agent-option-added", "agent-option-changed",
+)  # fmt: skip
+"""Changes that need somebody's word: code that runs unasked, another content under a version that was known, an agent that may do more."""
 _DOCUMENT: Final = frozenset(
     ("$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components", "services", "dependencies", "compositions")
 )

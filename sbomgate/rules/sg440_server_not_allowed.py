@@ -6,7 +6,8 @@ With `deny-by-default = true` in the table `[agents]` of the policy, a server is
 package and version, by the digest of its image, by the digest of its command, or by its address. Its name approves
 nothing, since whoever swaps the command keeps the name. Every package that the command fetches needs an entry, and an
 address that it is given too. A command that says where packages come from, that runs more than these, or that reaches
-out of its container is approved by its digest only, which is in the report.
+out of its container is approved by its digest only, which is in the report. A variable that loads code or moves where
+packages come from, `NODE_OPTIONS` for one, is covered by no entry: take it out, or accept the finding by its fingerprint.
 
 Without `deny-by-default`, a list that is there makes the others `low`. A server that its client does not start counts
 two steps less, one of a person's own settings one step, and one in `examples/`, `docs/` or `tests/` two.
@@ -77,13 +78,15 @@ def check(context: Context) -> Iterator[Finding]:
             subject=server.name,
             digest=server.command_digest,
             # what it is, so that an entry of the allowlist ends when the server becomes another one
-            key=sha256_hex("\0".join((server.command_digest, server.url, server.purl, *server.extra_packages))),
+            key=sha256_hex("\0".join((server.command_digest, server.url, server.purl, *server.extra_packages, *server.detours))),
             severity=severity.lowered(2) if idle else severity,
             fix=_fix(server, agents.file),
         )
 
 
 def _fix(server: Server, file: str) -> str:
+    if any(detour.startswith("variable ") for detour in server.detours):
+        return "take the variable out of the entry, or read what it does and accept this finding by its fingerprint; then approve what the server is"
     found = [" = ".join((key, f'"{value}"')) for key, value in proposals(server)]
     place = file or "[[agents.mcp-servers]] of the policy"
     if found:

@@ -66,7 +66,9 @@ def check(context: Context) -> Iterator[Finding]:
             f"{entry.place} approves {what} of {entry.value}; server {shown} rests on it",
             subject=entry.value,
             key=entry.value,
-            fix=f'write image = "{entry.value}@sha256:…"' if entry.kind == "image" else 'add version = "…" with the release that was looked at',
+            fix=f'write image = "{entry.value}@sha256:…"'
+            if entry.kind == "image"
+            else 'add version = "…" with the release that was looked at',
         )
 
 

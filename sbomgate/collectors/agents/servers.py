@@ -14,7 +14,7 @@ from sbomgate.collectors.agents import launchers, redaction
 from sbomgate.collectors.agents.jsonc import Pointer
 from sbomgate.collectors.agents.reading import MAX_NAME, Found, Reading
 from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
-from sbomgate.collectors.agents.shell import MAX_WORDS
+from sbomgate.collectors.agents.shell import MAX_WORDS, word_set
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Capability, Component, Digest, Location, Origin, Pin, Problem, Secret, Server, Source
 from sbomgate.text import sha256_hex
@@ -367,10 +367,10 @@ def _digest(words: list[str]) -> str:
     return sha256_hex("\0".join(words))
 
 
-_OPTIONS: Final = frozenset(
+_OPTIONS: Final = word_set(
     """--registry --userconfig --globalconfig --prefix --index --index-url --default-index --extra-index-url --find-links --index-strategy
     --pip-args --config-file --entrypoint --call --node-options --script-shell --node-arg --shell-auto-fallback --with-editable
-    --trusted-host --reload --config --import-map""".split()
+    --trusted-host --import-map"""
 )
 """Options of launchers that tell where a package comes from, or what runs beside it or instead."""
 _SHORT: Final = {
@@ -399,7 +399,7 @@ def _detours(words: list[str], launch: launchers.Launch, environment: set[str], 
             found.append(f"{word} is a program of its own")
             break
     kinds = ("registry", "preload", "path", "tls", "proxy")
-    found += [f"{name} is set" for name in sorted(environment | set(launch.env_names)) if kind_of(name) in kinds]
+    found += [f"variable {name} is set" for name in sorted(environment | set(launch.env_names)) if kind_of(name) in kinds]
     return (*found, "a helper writes its headers") if helped else tuple(found)
 
 
