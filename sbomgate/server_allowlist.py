@@ -193,7 +193,7 @@ def _identity(kind: str, text: str, version: str) -> tuple[str, str]:
             raise UsageError(f"{text!r} is no SHA-256", fix="copy the digest of the command from the report")
         return digest, ""
     if kind == "url":
-        if not re.match(r"(?:https?|wss?)://[^/@\s?#]+(?:[/?]\S*)?\Z", text) or "*" in text.replace("=***", ""):
+        if not re.match(r"(?:https?|wss?)://[^/@\s?#]+(?:[/?]\S*)?\Z", text, re.IGNORECASE) or "*" in text.replace("=***", ""):
             raise UsageError(f"{text!r} is no URL of a server", fix="write it in full as https://host/path, without a login or a pattern")
         return plain_url(text), ""
     if "*" in text:

@@ -106,7 +106,7 @@ def setting_facts(inventory: Inventory) -> Iterator[tuple[Location, str, str]]:
             value = f"{option.value} ({option.pin})" if option.pin else option.value
             key = _INDEX.sub("[]", option.key)  # an entry more above it changes nothing
             what = f"{option.kind} {option.name}" if option.name else f"{option.kind} {key}"
-            yield option.location, "option", f"{_whose(option)}: {what}{IS}{value}"
+            yield option.location, "option", f"{_whose(option)}: {what}{IS}{value or 'set'}"
     for command in inventory.commands:
         if command.in_force:
             waits = f" {command.matcher}" if command.matcher else ""

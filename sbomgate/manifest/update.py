@@ -53,7 +53,11 @@ def refused(changes: Iterable[Change], accepted: Sequence[str], *, everything: b
             guarded = sorted({change.subject for change in found if change.kind in GUARDED})
             named = f"one of {', '.join(guarded[:5])}" if guarded else "leave --accept out"
             raise UsageError(f"--accept {subject!r}: nothing of that name has changed", fix=named)
-    return [change for change in found if change.kind in GUARDED and change.subject not in accepted and not everything]
+    return [
+        change
+        for change in found
+        if change.kind in GUARDED and change.direction != "within" and change.subject not in accepted and not everything
+    ]
 
 
 def updated(old: Mapping[str, Any], new: Mapping[str, Any], reasons: Mapping[str, str]) -> Update:
@@ -110,7 +114,7 @@ def _rows(old: list[dict[str, Any]], new: list[dict[str, Any]], reasons: Mapping
         result.append(kept)
     for row in old:
         if _identity(row) not in used and (own := _own_properties(row)):
-            told = "; ".join(f"{item['name']}: {item['value']}" for item in own)
+            told = "; ".join(f"{item.get('name')}: {item.get('value')}" for item in own)
             lost.append(f"{_identity(row)} is no longer there, and with it {told}")
     return result
 

@@ -385,7 +385,7 @@ def _detours(words: list[str], launch: launchers.Launch, environment: set[str], 
 
     if not launch.reference.name and not launch.extra_packages and not launch.url:
         return ("a helper writes its headers",) if helped else ()
-    short = _SHORT.get(launch.launcher, ())
+    short = () if launch.wrappers else _SHORT.get(launch.launcher, ())
     options = [word.partition("=")[0] for word in words if word.startswith("-")]
     if launch.wrappers and any(not _OPERATORS.isdisjoint(word) for word in words):
         options += [option for option in _OPTIONS if any(option in word for word in words)]
