@@ -156,10 +156,12 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
         from sbomgate.manifest import diff, from_inventory
 
         changes = tuple(change for change in diff(manifest, from_inventory(inventory)) if not change.bundled)
+    agents, gone = _agents(policy)
     context = Context(
         inventory,
         changes,
         policy.path,
+        agents=agents,
         agent_packages=policy.agent_packages,
         install_scripts=policy.install_scripts,
         registries=policy.registries,
@@ -176,10 +178,29 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
 
     found = [named(finding) for rule in rules if rule.stage == "inventory" for finding in rule.check(context)]
     judged, unused, expired = apply(policy, found, folder)
-    context = replace(context, unused=tuple(unused), expired=tuple(expired))
+    context = replace(context, unused=(*unused, *_unused_servers(context)), expired=(*expired, *gone))
     last = [named(finding) for rule in rules if rule.stage == "policy" for finding in rule.check(context)]
     judged += apply(policy, last, folder)[0]
     return tuple(sorted(judged, key=_order))
+
+
+def _agents(policy: Policy) -> tuple[Any, tuple[Any, ...]]:
+    """The policy's list of servers as it counts today, and its expired entries."""
+    if policy.agents is None:
+        return None, ()
+    from sbomgate.server_allowlist import live
+
+    return live(policy.agents, today_of(policy))
+
+
+def _unused_servers(context: Context) -> list[Any]:
+    """The entries of the list of servers that approve none; where there is no server at all, none of them is blamed."""
+    if context.agents is None or not context.inventory.servers:
+        return []
+    from sbomgate.server_allowlist import used_by
+
+    used = used_by(context.inventory.servers, context.agents.servers)
+    return [entry for entry in context.agents.servers if entry.place not in used]
 
 
 def scan(

@@ -542,6 +542,9 @@ class Server(Noun):
     """Names of environment variables, sorted. Values are never kept."""
     command_digest: str = ""
     """SHA-256 of the command with its arguments (secrets taken out): changes when the command does."""
+    detours: tuple[str, ...] = ()
+    """What keeps the package from saying what runs: `--registry` names where it comes from, a shell runs more than it. One phrase
+    each; those about the environment, which no digest covers, begin with `variable `."""
     disabled: bool = False
     only_for: str = ""
     """The agent, profile, project or plugin that it is limited to; empty: every session."""

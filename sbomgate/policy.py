@@ -10,6 +10,9 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
     registries = ["https://packages.example/npm"]
     severity = { SG202 = "medium" }
 
+    [agents]
+    deny-by-default = true                  # a server that no entry approves is `high`
+    mcp-servers = "allowlists/mcp-servers.toml"   # see `server_allowlist`
     [manifest]
     signers = "allowed_signers"             # or identity and issuer: whose signature of a manifest is believed
     [advisories]
@@ -40,6 +43,7 @@ from sbomgate.text import sha256_hex
 
 if TYPE_CHECKING:
     from sbomgate.manifest import Change
+    from sbomgate.server_allowlist import Agents, ServerEntry
 
 FAIL_ON: Final = ("critical", "high", "medium", "low", "never")
 """`info` is for the reader and never fails a gate."""
@@ -57,9 +61,9 @@ class Context:
     changes: tuple[Change, ...] = ()
     """Differences from the known-good manifest, if the scan was given one."""
     policy_path: str = ""
-    unused: tuple[Allow, ...] = ()
-    """Entries of the allowlist that accepted nothing; known to rules of the stage `policy`."""
-    expired: tuple[Allow, ...] = ()
+    unused: tuple[Allow | ServerEntry, ...] = ()
+    """Entries of the allowlists that accepted nothing; known to rules of the stage `policy`."""
+    expired: tuple[Allow | ServerEntry, ...] = ()
     agent_packages: tuple[str, ...] = ()
     """What the policy says of the project itself; see `Policy` for this and the next two."""
     install_scripts: tuple[str, ...] = ()
@@ -67,6 +71,8 @@ class Context:
     max_age_days: int = MAX_AGE_DAYS
     today: str = ""
     """ISO date; only where advisories were used."""
+    agents: Agents | None = None
+    """The policy's list of servers, without the entries that have expired; None if it has none."""
 
     def is_agent(self, purl: str) -> bool:
         """Whether the component belongs to the agent graph."""
@@ -198,6 +204,8 @@ class Policy(Noun):
     """Whatever could not be verified is a problem too."""
     parties: Parties = Parties()
     """Who answers for the documents; table `sbom`."""
+    agents: Agents | None = None
+    """Which servers are approved; None where the policy does not say."""
 
 
 def selects(patterns: Iterable[str], rule: Rule | Finding) -> bool:
@@ -282,6 +290,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         raise UsageError("policy is not a table", path)
     known = {
         "fail-on", "select", "ignore", "severity", "agent-packages", "install-scripts", "registries", "manifest", "allow", "strict", "sbom", "advisories",
+        "agents",
     }  # fmt: skip
     for key in table:
         if key not in known:
@@ -318,7 +327,14 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
         strict=strict,
         parties=_parties(table["sbom"], path) if "sbom" in table else Parties(),
+        agents=_agents(table["agents"], path) if "agents" in table else None,
     )
+
+
+def _agents(table: Any, path: str) -> Agents:
+    from sbomgate.server_allowlist import parse_agents  # here: most runs have no such table
+
+    return parse_agents(table, path)
 
 
 def _trust(table: Any, path: str) -> Trust:

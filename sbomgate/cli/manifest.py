@@ -59,8 +59,8 @@ def manifest_write(
     sbomgate manifest write .venv -o sbomgate.cdx.json --update
     sbomgate manifest write .venv -o sbomgate.cdx.json --update --accept boot.pth --reason "read it, Ada"
 
-    With --update: exit 1, and nothing written, if a content changed at the same version, or a start-up hook or an MCP
-    server is new or changed, and nobody accepted it.
+    With --update: exit 1, and nothing written, if a content changed at the same version, if a start-up hook or an MCP server
+    is new or changed, or an agent may do more or runs something else unasked, and nobody accepted it.
     """
     from sbomgate import engine
     from sbomgate.reporters import cyclonedx
@@ -177,7 +177,11 @@ def _updated(
         for subject in dict.fromkeys(change.subject for change in open_):
             click.echo(printable(f"  read it, then: --accept {_quoted(subject)} --reason TEXT"), err=True)
         leave(1)
-    reasons = {change.subject: reason for change in found.changes if change.subject in accept or (accept_all and change.kind in GUARDED)}
+    reasons = {
+        change.holder or change.subject: reason
+        for change in found.changes
+        if change.subject in accept or (accept_all and change.kind in GUARDED)
+    }
     result = updated(old, cyclonedx.document(inventories, making), reasons)
     for sentence in result.lost:
         click.echo(printable(f"not kept: {sentence}"), err=True)

@@ -24,12 +24,14 @@ from sbomgate.manifest.names import (
     REASON,
     REQUIREMENT,
     SERVER,
+    SETTING,
     UNKNOWN,
     hook_facts,
     hook_key,
     is_digest,
     server_facts,
     server_key,
+    setting_facts,
 )
 from sbomgate.manifest.nouns import Change, Known, Manifest, Package
 from sbomgate.manifest.reading import from_document, load, parse, read
@@ -49,6 +51,7 @@ __all__ = [
     "REASON",
     "REQUIREMENT",
     "SERVER",
+    "SETTING",
     "UNKNOWN",
     "Change",
     "Known",
@@ -67,4 +70,5 @@ __all__ = [
     "read",
     "server_facts",
     "server_key",
+    "setting_facts",
 ]

@@ -8,12 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from sbomgate.manifest.names import IS
 from sbomgate.manifest.nouns import AND, Change, Known, Manifest, Package
 from sbomgate.model import Location
 
 _WEAK: Final = frozenset(("MD5", "SHA-1"))
 _VERSIONED: Final = re.compile(r"-[^-/]*(?=\.(?:dist|egg)-info/)")
 """The version in the name of a folder of metadata."""
+_PLAIN_COMMAND: Final = re.compile(r"[\w@%+=:,./ -]+(?:[: ]\*)?\Z")
+"""A command without anything that a shell would read as more than one."""
+_WORDS: Final = 20
+"""Words of a command that may be the beginning of a wider rule."""
 _PAIRS: Final = 50
 """Versions of one package on each side whose order is looked at."""
 _READ: Final = frozenset(("pypi", "npm", "conda", "oci", "generic", "jsr", "url", "git"))
@@ -29,7 +34,8 @@ def diff(old: Manifest, new: Manifest) -> Iterator[Change]:
     for change in _package_changes(_some(old.packages, bundled=True), _some(new.packages, bundled=True), old.path):
         yield replace(change, bundled=True)
     yield from _known_changes("hook", _of_other_version(old.hooks, new.hooks), new.hooks)
-    yield from _known_changes("server", old.servers, new.servers)
+    yield from _known_changes("server", *_alike(old.servers, new.servers))
+    yield from _setting_changes(old, new)
 
 
 def incomparable(old: Manifest, new: Manifest) -> list[str]:
@@ -257,8 +263,101 @@ def _known_changes(what: str, old: Mapping[str, Known], new: Mapping[str, Known]
             names = [name for name in sorted(facts[0].keys() | facts[1].keys()) if facts[0].get(name) != facts[1].get(name)]
             detail = "; ".join(f"{name}: {facts[0].get(name, 'none')} → {facts[1].get(name, 'none')}" for name in names)
             yield Change(
-                kind=f"{what}-changed", subject=key, detail=detail, location=after.location, agent=True, digest=_digest(after, before)
+                kind=f"{what}-changed",
+                subject=key,
+                detail=detail,
+                location=after.location,
+                agent=True,
+                digest=_digest(after, before),
+                facts=tuple(names),
             )
+
+
+def _alike(old: Mapping[str, Known], new: Mapping[str, Known]) -> tuple[Mapping[str, Known], Mapping[str, Known]]:
+    """Both sides, each server without the launcher where a manifest of an earlier version does not tell it."""
+    silent = {
+        key
+        for key in old.keys() & new.keys()
+        for names in [[{name for name, _ in side[key].facts} for side in (old, new)]]
+        if any("command-digest" in side and "launcher" not in side for side in names)
+    }
+    if not silent:
+        return old, new
+    bare = [
+        {
+            key: replace(known, facts=tuple(fact for fact in known.facts if fact[0] != "launcher")) if key in silent else known
+            for key, known in side.items()
+        }
+        for side in (old, new)
+    ]
+    return bare[0], bare[1]
+
+
+def _setting_changes(old: Manifest, new: Manifest) -> Iterator[Change]:
+    """What agents' files say otherwise. One value that took the place of one other is a change, all else came or went."""
+    if old.settings.keys() == new.settings.keys():
+        return
+    gone, come = old.settings.keys() - new.settings.keys(), new.settings.keys() - old.settings.keys()
+    by_name: tuple[dict[tuple[str, str, str], list[str]], ...] = ({}, {})
+    for side, keys in zip(by_name, (gone, come), strict=True):
+        for path, kind, text in sorted(keys):
+            name, separator, value = _named(kind, text)
+            side.setdefault((path, kind, name + separator), []).append(value)
+    limits = [_rules(side) for side in (old, new)]
+    for path, kind, name in sorted(by_name[0].keys() | by_name[1].keys()):
+        was, now = by_name[0].get((path, kind, name), []), by_name[1].get((path, kind, name), [])
+        subject = f"{path}: {kind} {name.removesuffix(IS)}"
+        if len(was) == len(now) == 1:
+            place = new.settings[path, kind, name + now[0]]
+            yield Change(
+                kind=f"agent-{kind}-changed", subject=subject, detail=f"{was[0] or 'nothing'} → {now[0] or 'nothing'}", location=place,
+                agent=True, digest=_sha256(now[0]), before=was[0], after=now[0], holder=path,
+            )  # fmt: skip
+            continue
+        for verb, values, mine, others in (("removed", was, old, limits[1]), ("added", now, new, limits[0])):
+            # a rule that went is told by what is left, one that came by what was there
+            within = kind in ("allow", "deny", "ask") and _is_within(others.get((path, kind), frozenset()), name)
+            for value in values:
+                yield Change(
+                    kind=f"agent-{kind}-{verb}", subject=subject, detail=value, location=mine.settings[path, kind, name + value],
+                    agent=True, digest=_sha256(value) if verb == "added" else "", direction="within" if within else "",
+                    before=value if verb == "removed" else "", after=value if verb == "added" else "", holder=path,
+                )  # fmt: skip
+
+
+def _named(kind: str, text: str) -> tuple[str, str, str]:
+    """(what it is, separator, value) of the text of a setting."""
+    return text.partition(IS) if kind in ("option", "command", "instruction") else (text, "", "")
+
+
+def _sha256(value: str) -> str:
+    return value[7:71] if value.startswith("sha256:") else ""
+
+
+def _rules(side: Manifest) -> Mapping[tuple[str, str], frozenset[str]]:
+    """(path, effect) → the texts of its rules."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for path, kind, text in side.settings:
+        found.setdefault((path, kind), set()).add(text)
+    return {key: frozenset(texts) for key, texts in found.items()}
+
+
+def _is_within(rules: frozenset[str], text: str) -> bool:
+    """Whether one of `rules` says what the rule `text` says, and more: all of its tool, or what begins so (`npm run *`).
+
+    Where that is not plain from the texts, for paths and for commands that hold several, it is not said to.
+    """
+    head, bracket, specifier = text.partition("(")
+    if not bracket:
+        return False
+    if head in rules or f"{head}(*)" in rules or f"{head}(:*)" in rules:
+        return True
+    specifier = specifier.removesuffix(")")
+    if not _PLAIN_COMMAND.match(specifier):
+        return False
+    words = specifier.removesuffix(":*").removesuffix(" *").split(" ")
+    starts = (" ".join(words[:count]) for count in range(1, min(len(words), _WORDS) + 1))
+    return any(wide != text and wide in rules for start in starts for wide in (f"{head}({start}:*)", f"{head}({start} *)"))
 
 
 def _digest(after: Known, before: Known | None) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
+from sbomgate.agent_model import FIELDS
 from sbomgate.inventory import merge
-from sbomgate.manifest.names import HASH_NAMES, hook_facts, hook_key, is_digest, server_facts, server_key
+from sbomgate.manifest.names import HASH_NAMES, hook_facts, hook_key, is_digest, server_facts, server_key, setting_facts
 from sbomgate.manifest.nouns import Known, Manifest, Package, gathered
 from sbomgate.model import Component, Inventory, Location, Metadata, Origin, Server, StartupHook
 from sbomgate.purl import without_version
@@ -38,18 +40,21 @@ def from_inventory(inventory: Inventory) -> Manifest:
         packages={key: tuple(value) for key, value in packages.items()},
         hooks=gathered(map(_hook, inventory.hooks)),
         servers=gathered(map(_server, inventory.servers)),
+        settings=_settings(inventory),
         complete=not inventory.problems and bool(inventory.sources),
     )
 
 
 def from_inventories(inventories: Sequence[Inventory]) -> Manifest:
     """What one manifest of all `inventories` would say."""
+    settings: dict[str, Any] = {name: tuple(item for one in inventories for item in getattr(one, name)) for name in FIELDS.values()}
     components = sorted((item for one in inventories for item in one.components), key=lambda item: item.purl)
     whole = replace(
         inventories[0],
         components=tuple(components),
         hooks=tuple(hook for one in inventories for hook in one.hooks),
         servers=tuple(server for one in inventories for server in one.servers),
+        **settings,
         problems=tuple(problem for one in inventories for problem in one.problems),
         agent=frozenset().union(*(one.agent for one in inventories)),
         sources=min(one.sources for one in inventories),
@@ -79,6 +84,13 @@ def _hook(hook: StartupHook) -> Known:
 
 def _server(server: Server) -> Known:
     return _known(server_key(server.client, server.location.path, server.name), server_facts(server), server.location)
+
+
+def _settings(inventory: Inventory) -> dict[tuple[str, str, str], Location]:
+    found: dict[tuple[str, str, str], Location] = {}
+    for place, kind, text in setting_facts(inventory):
+        found.setdefault((without_surrogates(place.path), kind, without_surrogates(text)), place)
+    return found
 
 
 def _known(key: str, facts: Iterable[tuple[str, str]], location: Location) -> Known:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from binascii import unhexlify
-from typing import Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
-from sbomgate.model import Server, StartupHook
+from sbomgate.model import Inventory, Location, Server, StartupHook
+
+if TYPE_CHECKING:
+    from sbomgate.agent_model import AgentCommand, AgentOption, PermissionRule
 
 HASH_NAMES: Final = {
     "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512",
@@ -17,6 +22,7 @@ HASH_LENGTHS: Final = {
     "BLAKE2b-256": 64, "BLAKE2b-384": 96, "BLAKE2b-512": 128, "BLAKE3": 64, "Streebog-256": 64, "Streebog-512": 128,
 }  # fmt: skip
 """Name of each algorithm of CycloneDX → hex digits of its digests."""
+_INDEX: Final = re.compile(r"\[\d+\]")
 _DIGEST_LENGTHS: Final = frozenset({32, 40, 64, 96, 128})
 """The digests that CycloneDX has a place for."""
 
@@ -33,11 +39,18 @@ PROBLEM: Final = "sbomgate:problem"
 REASON: Final = "sbomgate:reason"
 REQUIREMENT: Final = "sbomgate:requirement"
 SERVER: Final = "sbomgate:server:"
+SETTING: Final = "sbomgate:agents:"
 UNKNOWN: Final = "sbomgate:unknown"
 """A field that the author of the document does not know; repeated, and never filled by an invented value."""
 
 HOOK_FACTS: Final = ("kind", "sha256")
-SERVER_FACTS: Final = ("auto-approved", "command-digest", "env-names", "package", "pin", "requirement", "transport", "url")
+SERVER_FACTS: Final = ("auto-approved", "command-digest", "env-names", "launcher", "package", "pin", "requirement", "transport", "url")
+SETTINGS: Final = ("allow", "ask", "command", "deny", "instruction", "option")
+"""What is told of a file that agents read: rules by their effect, what runs unasked, switches, texts."""
+IS: Final = " = "
+"""Between what a setting is and its value."""
+MAX_TOLD: Final = 200
+"""Characters of a command that a manifest shows beside its digest."""
 
 
 def is_digest(text: str) -> bool:
@@ -74,6 +87,7 @@ def server_facts(server: Server) -> tuple[tuple[str, str], ...]:
         "auto-approved": server.auto_approved,
         "command-digest": server.command_digest,
         "env-names": " ".join(server.env_names),
+        "launcher": server.launcher,
         "package": package,
         "pin": pin,
         "requirement": server.requirement,
@@ -81,3 +95,31 @@ def server_facts(server: Server) -> tuple[tuple[str, str], ...]:
         "url": server.url,
     }
     return tuple((key, value) for key, value in facts.items() if value)
+
+
+def setting_facts(inventory: Inventory) -> Iterator[tuple[Location, str, str]]:
+    """(place, one of `SETTINGS`, text) of what agents' files say and their clients heed, secrets taken out by the collectors.
+
+    A text is `client: what = value`, without the value for a rule; two that differ in the value only are one setting that
+    changed.
+    """
+    for rule in inventory.permissions:
+        if rule.in_force:
+            yield rule.location, rule.effect, f"{_whose(rule)}: {rule.text}"
+    for option in inventory.options:
+        if option.in_force:
+            value = f"{option.value} ({option.pin})" if option.pin else option.value
+            key = _INDEX.sub("[]", option.key)  # an entry more above it changes nothing
+            what = f"{option.kind} {option.name}" if option.name else f"{option.kind} {key}"
+            yield option.location, "option", f"{_whose(option)}: {what}{IS}{value or 'set'}"
+    for command in inventory.commands:
+        if command.in_force:
+            waits = f" {command.matcher}" if command.matcher else ""
+            shown = command.text if len(command.text) <= MAX_TOLD else command.text[:MAX_TOLD] + "…"
+            yield command.location, "command", f"{_whose(command)}: {command.event}{waits}{IS}sha256:{command.digest} {shown}"
+    for text in inventory.instructions:
+        yield text.location, "instruction", f"{','.join(text.clients)}: {text.kind} {text.name}".rstrip() + f"{IS}sha256:{text.sha256}"
+
+
+def _whose(fact: AgentCommand | AgentOption | PermissionRule) -> str:
+    return f"{fact.client}, {fact.only_for}" if fact.only_for else fact.client

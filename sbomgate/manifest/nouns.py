@@ -50,6 +50,8 @@ class Manifest:
     """purl without version → its versions, sorted."""
     hooks: Mapping[str, Known] = field(default_factory=dict)
     servers: Mapping[str, Known] = field(default_factory=dict)
+    settings: Mapping[tuple[str, str, str], Location] = field(default_factory=dict)
+    """(path of the file, one of `names.SETTINGS`, text as of `names.setting_facts`) → where it stands."""
     native: bool = True
     """Written by sbomgate: knows of hooks, servers and content. False: an SBOM of another tool."""
     complete: bool = True
@@ -67,9 +69,10 @@ class Change(Noun):
 
     kind: str
     """`added` · `removed` · `version` · `hash` · `content` · `weaker-hash` · `license` · `hook-added` · `hook-changed` ·
-    `hook-removed` · `server-added` · `server-changed` · `server-removed`."""
+    `hook-removed` · `server-added` · `server-changed` · `server-removed` · `agent-…-added`, `-changed`, `-removed` for each of
+    `names.SETTINGS`, of an agent's settings."""
     subject: str
-    """purl, path of the hook, or name of the server."""
+    """purl, path of the hook, name of the server, or file and setting of an agent."""
     detail: str
     """From what to what."""
     location: Location
@@ -78,9 +81,14 @@ class Change(Noun):
     bundled: bool = False
     """Of a component inside an artifact: it came and went with that one, of which there is a change of its own."""
     direction: str = ""
-    """Of a version: `up` · `down`; empty where the order of the versions is not known."""
+    """Of a version: `up` · `down`; empty where the order of the versions is not known. Of a rule that came or went: `within`
+    where another rule says as much."""
     before: str = ""
     after: str = ""
+    holder: str = ""
+    """The row of the document that tells it, where that is not named by `subject`."""
+    facts: tuple[str, ...] = ()
+    """Of a server: the names of those that changed."""
 
 
 def gathered(items: Iterable[Known]) -> dict[str, Known]:

@@ -7,7 +7,20 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from sbomgate.errors import CollectError
-from sbomgate.manifest.names import AGENT, COMPLETE, CONTENT, HASH_LENGTHS, HOOK, HOOK_FACTS, ORIGIN, SERVER, SERVER_FACTS, is_digest
+from sbomgate.manifest.names import (
+    AGENT,
+    COMPLETE,
+    CONTENT,
+    HASH_LENGTHS,
+    HOOK,
+    HOOK_FACTS,
+    ORIGIN,
+    SERVER,
+    SERVER_FACTS,
+    SETTING,
+    SETTINGS,
+    is_digest,
+)
 from sbomgate.manifest.nouns import AND, Known, Manifest, Package, gathered
 from sbomgate.model import Location, Origin
 from sbomgate.purl import pattern as purl_pattern
@@ -146,6 +159,7 @@ class _Reading:
         """purl → hashes that stand on its distribution alone."""
         self.hooks: list[Known] = []
         self.servers: list[Known] = []
+        self.settings: dict[tuple[str, str, str], Location] = {}
         self.unnamed: list[tuple[dict[str, Any], dict[str, str]]] = []
         """Components without a purl, as far as a purl could be made of them."""
         self.texts: dict[str, str] = {}
@@ -197,6 +211,7 @@ class _Reading:
             packages=by_name,
             hooks=gathered(self.hooks),
             servers=gathered(self.servers),
+            settings=self.settings,
             native=native,
             complete=self.properties.get(COMPLETE, "true") == "true",
             unnamed=self.counts["unnamed"] if not native else self.nameless,
@@ -296,6 +311,8 @@ class _Reading:
         self._reference(component, where)
         if kind == "file" and f"{HOOK}kind" in own:
             self.hooks.append(Known(key=self._text(component, "name", where), facts=_facts(own, HOOK, HOOK_FACTS), location=self.location))
+        elif kind == "file" and any(f"{SETTING}{name}" in own for name in SETTINGS):
+            self._settings(where, component)
         elif purl:
             version = self._text(component, "version", where)
             hashes = self._hashes(component, where)
@@ -351,6 +368,14 @@ class _Reading:
         self._reference(value, where)
         if f"{SERVER}key" in own:
             self.servers.append(Known(key=own[f"{SERVER}key"], facts=_facts(own, SERVER, SERVER_FACTS), location=self.location))
+
+    def _settings(self, where: str, component: dict[str, Any]) -> None:
+        """What agents read in a file: properties that stand there as often as there are facts."""
+        path = self._text(component, "name", where)
+        for row in self._list(component, "properties", where):
+            name, value = row.get("name"), row.get("value")
+            if isinstance(name, str) and isinstance(value, str) and name.startswith(SETTING) and name[len(SETTING) :] in SETTINGS:
+                self.settings[path, name[len(SETTING) :], value] = self.location
 
     def _reference(self, table: dict[str, Any], where: str) -> None:
         reference = self._text(table, "bom-ref", where)

@@ -14,8 +14,11 @@ from sbomgate.manifest.names import REASON, SERVER
 from sbomgate.manifest.nouns import Change
 from sbomgate.purl import without_version
 
-GUARDED: Final = ("content", "hash", "hook-added", "hook-changed", "server-added", "server-changed")
-"""Changes that need somebody's word: code that runs unasked, or another content under a version that was known."""
+GUARDED: Final = (
+    "content", "hash", "hook-added", "hook-changed", "server-added", "server-changed",
+    "agent-command-added", "agent-command-changed", "agent-allow-added", "agent-deny-removed", "agent-option-added", "agent-option-changed",
+)  # fmt: skip
+"""Changes that need somebody's word: code that runs unasked, another content under a version that was known, an agent that may do more."""
 _DOCUMENT: Final = frozenset(
     ("$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components", "services", "dependencies", "compositions")
 )
@@ -50,7 +53,11 @@ def refused(changes: Iterable[Change], accepted: Sequence[str], *, everything: b
             guarded = sorted({change.subject for change in found if change.kind in GUARDED})
             named = f"one of {', '.join(guarded[:5])}" if guarded else "leave --accept out"
             raise UsageError(f"--accept {subject!r}: nothing of that name has changed", fix=named)
-    return [change for change in found if change.kind in GUARDED and change.subject not in accepted and not everything]
+    return [
+        change
+        for change in found
+        if change.kind in GUARDED and change.direction != "within" and change.subject not in accepted and not everything
+    ]
 
 
 def updated(old: Mapping[str, Any], new: Mapping[str, Any], reasons: Mapping[str, str]) -> Update:

@@ -34,10 +34,18 @@ class Section(NamedTuple):
     style: str = ""
 
 
+def _of_agents(*settings: str) -> tuple[str, ...]:
+    return tuple(f"agent-{setting}-{what}" for setting in settings for what in ("added", "changed", "removed"))
+
+
 SECTIONS: Final = (
     Section("content", "Content changed at the same version", "with other content", ("content", "hash"), style="1;97;41"),
     Section("hooks", "Start-up hooks", "of start-up hooks", ("hook-added", "hook-changed", "hook-removed"), style=_RED),
     Section("servers", "MCP servers", "of MCP servers", ("server-added", "server-changed", "server-removed"), style=_RED),
+    Section("commands", "Hooks and helpers of agents", "of agents' hooks and helpers", _of_agents("command"), style=_RED),
+    Section("permissions", "Permission rules of agents", "of permission rules", _of_agents("allow", "ask", "deny"), style=_RED),
+    Section("options", "Options of agents", "of agents' options", _of_agents("option"), style=_YELLOW),
+    Section("instructions", "Instructions for agents", "of instruction files", _of_agents("instruction"), style=_YELLOW),
     Section("upgraded", "Upgraded", "upgraded", ("version",), "up", _BOLD),
     Section("downgraded", "Downgraded", "downgraded", ("version",), "down", _YELLOW),
     Section("changed", "Changed version, in no order that is known", "changed", ("version",), style=_YELLOW),
@@ -57,8 +65,8 @@ class Review(NamedTuple):
     new: str
     changes: tuple[Change, ...]
     """In the order of `SECTIONS`, then by subject."""
-    same: tuple[int, int, int]
-    """Components, hooks and servers that are on both sides and did not change."""
+    same: tuple[int, int, int, int]
+    """Components, hooks, servers and settings of agents that are on both sides and did not change."""
     notes: tuple[str, ...] = ()
     """What could not be compared."""
     problems: tuple[Problem, ...] = ()
@@ -78,7 +86,10 @@ def review(old: Manifest, new: Manifest, problems: Iterable[Problem] = ()) -> Re
     purls = [{package.purl for versions in side.packages.values() for package in versions} for side in (old, new)]
     kept = (purls[0] & purls[1], old.hooks.keys() & new.hooks.keys(), old.servers.keys() & new.servers.keys())
     components, hooks, servers = (len(keys - touched) for keys in kept)
-    return Review(old.path, new.path, tuple(changes), (components, hooks, servers), tuple(incomparable(old, new)), tuple(problems))
+    settings = len(old.settings.keys() & new.settings.keys())
+    return Review(
+        old.path, new.path, tuple(changes), (components, hooks, servers, settings), tuple(incomparable(old, new)), tuple(problems)
+    )
 
 
 def section_of(change: Change) -> Section:
@@ -148,7 +159,7 @@ def _json(found: Review) -> str:
         "new": found.new,
         "complete": found.complete,
         "counts": {section.key: len(changes) for section, changes in sections(found.changes)},
-        "unchanged": dict(zip(("components", "hooks", "servers"), found.same, strict=True)),
+        "unchanged": dict(zip(("components", "hooks", "servers", "settings"), found.same, strict=True)),
         "changes": rows,
         "notes": list(found.notes),
         "problems": [
@@ -162,7 +173,7 @@ def _markdown(found: Review) -> str:
     from sbomgate.reporters.markdown import Room, code, row
 
     room = Room()
-    alarming = any(section.key in ("content", "hooks", "servers") for section, _ in sections(found.changes))
+    alarming = any(section.key in ("content", "hooks", "servers", "commands", "permissions") for section, _ in sections(found.changes))
     lines = [f"## {'❌' if alarming else '⚠️' if found.changes or not found.complete else '✅'} sbomgate diff: {_summary(found)}", ""]
     lines += [f"{code(found.old)} → {code(found.new)}", ""]
     for section, changes in sections(found.changes):
@@ -185,6 +196,8 @@ def _mark(change: Change) -> str:
 
 
 def _words(change: Change) -> list[str]:
+    if change.direction == "within":
+        return ["another rule says as much"]
     is_package = "-" not in change.kind or change.kind == "weaker-hash"
     return [word for word, holds in (("agent graph", change.agent and is_package), ("bundled", change.bundled)) if holds]
 
@@ -209,7 +222,9 @@ def _summary(found: Review) -> str:
 def _rest(found: Review) -> Iterator[str]:
     """What did not change; only where everything could be compared is nothing else said to have."""
     names = (("component", "components"), ("start-up hook", "start-up hooks"), ("MCP server", "MCP servers"))
-    counted = ", ".join(f"{count:,} {name[count != 1]}" for count, name in zip(found.same, names, strict=True))
+    counted = ", ".join(f"{count:,} {name[count != 1]}" for count, name in zip(found.same, names, strict=False))
+    if found.same[3]:
+        counted += f", {found.same[3]:,} {'setting' if found.same[3] == 1 else 'settings'} of agents"
     if found.complete:
         yield f"nothing else changed: {counted} as before" if found.changes else f"the same: {counted}"
     else:

@@ -41,6 +41,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg409", lambda context: len({server.location.path for server in context.inventory.servers}) > 1),
     *((f"sg41{number}", lambda context: bool(context.inventory.permissions) or _has_modes(context)) for number in (0, 1, 2, 3, 5, 6)),
     ("sg414", lambda context: bool(context.inventory.permissions or context.inventory.options) or _has_dropped_files(context)),
+    ("sg44", lambda context: context.agents is not None and bool(context.inventory.servers)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),

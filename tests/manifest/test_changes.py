@@ -141,7 +141,7 @@ def test_json_has_every_change_with_its_facts() -> None:
     assert document["counts"] == {
         "content": 1, "hooks": 1, "servers": 1, "upgraded": 1, "downgraded": 1, "changed": 1, "added": 1, "removed": 1, "licenses": 1,
     }  # fmt: skip
-    assert document["unchanged"] == {"components": 1, "hooks": 0, "servers": 0}
+    assert document["unchanged"] == {"components": 1, "hooks": 0, "servers": 0, "settings": 0}
     down = next(row for row in document["changes"] if row["section"] == "downgraded")
     assert (down["subject"], down["before"], down["after"], down["direction"]) == ("pkg:pypi/down@1.9", "2", "1.9", "down")
 

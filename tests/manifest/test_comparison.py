@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from strategies import json_values
 from test_inventory import COMPONENTS, build, component
 
+from sbomgate.agent_model import EFFECTS, AgentCommand, AgentOption, Instruction, PermissionRule
 from sbomgate.errors import CollectError
 from sbomgate.manifest import Change, Manifest, diff, from_document, from_inventory, hook_key, incomparable, load, reading
+from sbomgate.manifest.names import SETTINGS as SETTING_NAMES
 from sbomgate.model import Component, Digest, Installation, Inventory, Location, Origin, Problem, Server, StartupHook
 from sbomgate.reporters import cyclonedx
 
@@ -47,6 +49,21 @@ SERVERS = st.builds(
     env_names=st.lists(TEXT, max_size=2).map(tuple),
     requirement=st.just("") | TEXT,
 )
+SCOPED = {
+    "client": st.sampled_from(["c", "d"]),
+    "scope": st.just("repo"),
+    "location": st.builds(Location, st.sampled_from(["a.json", "~/b.json"])),
+}
+WORDS = TEXT | st.sampled_from(["Bash", "Bash(a:*)", "Bash(a b)", "a = b", "a: b", ""])
+SETTINGS = (
+    st.builds(PermissionRule, effect=st.sampled_from(EFFECTS), text=WORDS, tool=st.just("t"), in_force=st.booleans(), only_for=WORDS, **SCOPED)
+    | st.builds(AgentOption, kind=st.sampled_from(["mode", "sandbox"]), key=WORDS, value=WORDS, name=WORDS, **SCOPED)
+    | st.builds(AgentCommand, event=WORDS, kind=st.just("command"), text=WORDS, digest=st.sampled_from(["a" * 64, "b" * 64]), **SCOPED)
+    | st.builds(
+        Instruction, clients=st.just(("c",)), kind=st.just("memory"), scope=st.just("repo"), sha256=st.sampled_from(["a" * 64, "b" * 64]),
+        location=SCOPED["location"], name=WORDS,
+    )
+)  # fmt: skip
 INVENTORIES = st.builds(
     lambda nouns, sources: replace(build(*nouns, agents=("n1",)), sources=sources),
     st.lists(
@@ -54,6 +71,7 @@ INVENTORIES = st.builds(
         | st.builds(replace, COMPONENTS, hashes=st.lists(DIGESTS, max_size=3).map(tuple))
         | HOOKS
         | SERVERS
+        | SETTINGS
         | st.just(Problem(path="p", what="w")),
         max_size=8,
     ),
@@ -69,6 +87,7 @@ def placeless(side: Manifest) -> object:
         packages={key: tuple(replace(one, location=nowhere) for one in value) for key, value in side.packages.items()},
         hooks={key: replace(one, location=nowhere) for key, one in side.hooks.items()},
         servers={key: replace(one, location=nowhere) for key, one in side.servers.items()},
+        settings=dict.fromkeys(side.settings, nowhere),
     )
 
 
@@ -93,6 +112,8 @@ def test_equal_sides_have_no_changes_and_swapped_sides_as_many_kinds(one: Invent
         "hook-removed": "hook-added",
         "server-added": "server-removed",
         "server-removed": "server-added",
+        **{f"agent-{name}-added": f"agent-{name}-removed" for name in SETTING_NAMES},
+        **{f"agent-{name}-removed": f"agent-{name}-added" for name in SETTING_NAMES},
     }
     kinds = ("hash", "content", "version", "weaker-hash", "license")  # these do not mirror: what one side does not know is not compared
     assert sorted(swapped.get(change.kind, change.kind) for change in forth if change.kind not in kinds) == sorted(

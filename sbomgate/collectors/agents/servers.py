@@ -15,7 +15,7 @@ from sbomgate.collectors.agents.draft import joined_folder
 from sbomgate.collectors.agents.jsonc import Pointer
 from sbomgate.collectors.agents.reading import MAX_NAME, Found, Reading
 from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
-from sbomgate.collectors.agents.shell import MAX_WORDS
+from sbomgate.collectors.agents.shell import MAX_WORDS, word_set
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Capability, Component, Digest, Local, Location, Origin, Pin, Problem, Secret, Server, Source
 from sbomgate.text import sha256_hex
@@ -148,6 +148,7 @@ def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
         auto_approved=approved,
         env_names=tuple(sorted(environment | set(launch.env_names))),
         command_digest=_digest(clean),
+        detours=_detours(clean, launch, environment, helped=isinstance(helper, str)),
         disabled=disabled,
         local=_started_in(launch.local, entry.table.get("cwd")),
         capabilities=tuple(
@@ -377,6 +378,42 @@ def _digest(words: list[str]) -> str:
     if not words:
         return ""
     return sha256_hex("\0".join(words))
+
+
+_OPTIONS: Final = word_set(
+    """--registry --userconfig --globalconfig --prefix --index --index-url --default-index --extra-index-url --find-links --index-strategy
+    --pip-args --config-file --entrypoint --call --node-options --script-shell --node-arg --shell-auto-fallback --with-editable
+    --trusted-host --import-map"""
+)
+"""Options of launchers that tell where a package comes from, or what runs beside it or instead."""
+_SHORT: Final = {
+    "npx": ("-c",), "npm": ("-c",), "uvx": ("-i", "-f"), "uv": ("-i", "-f"), "pipx": ("-i",), "pip": ("-i", "-f"),
+}  # fmt: skip
+_OPERATORS: Final = frozenset(";&|<>`\n$(")
+
+
+def _detours(words: list[str], launch: launchers.Launch, environment: set[str], *, helped: bool) -> tuple[str, ...]:
+    """What keeps the packages of the command from saying what runs."""
+    from sbomgate.collectors.agents.variables import kind_of
+
+    if not launch.reference.name and not launch.extra_packages and not launch.url:
+        return ("a helper writes its headers",) if helped else ()
+    short = () if launch.wrappers else _SHORT.get(launch.launcher, ())
+    options = [word.partition("=")[0] for word in words if word.startswith("-")]
+    if launch.wrappers and any(not _OPERATORS.isdisjoint(word) for word in words):
+        options += [option for option in _OPTIONS if any(option in word for word in words)]
+        found = ["a shell reads more than one command"]
+    else:
+        found = []
+    found += [f"{option} is given" for option in sorted({option for option in options if option in _OPTIONS or option in short})]
+    for word in words[:MAX_WORDS]:
+        folder, slash, name = word.replace("\\", "/").rpartition("/")
+        if slash and name.partition(".")[0] == launch.launcher and not folder.startswith(("/usr/", "/opt/", "/bin")):
+            found.append(f"{word} is a program of its own")
+            break
+    kinds = ("registry", "preload", "path", "tls", "proxy")
+    found += [f"variable {name} is set" for name in sorted(environment | set(launch.env_names)) if kind_of(name) in kinds]
+    return (*found, "a helper writes its headers") if helped else tuple(found)
 
 
 def _secrets(entry: _Entry, words: list[_Word], pairs: list[_Pair]) -> Iterator[Secret]:

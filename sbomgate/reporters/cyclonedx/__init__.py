@@ -24,7 +24,7 @@ from sbomgate.reporters.cyclonedx.evidence import gather
 from sbomgate.reporters.cyclonedx.issue import Issue, Previous, first_issue, given_time, is_continued, now, previous_at, read_previous
 from sbomgate.reporters.cyclonedx.layout import SPEC_VERSION, array, composition, formatted
 from sbomgate.reporters.cyclonedx.metadata import PHASES, head
-from sbomgate.reporters.cyclonedx.services import by_package, hook_ref, hook_row, implementations, server_ref, service
+from sbomgate.reporters.cyclonedx.services import by_package, hook_ref, hook_row, implementations, server_ref, service, setting_rows
 from sbomgate.reporters.cyclonedx.subject import row_of, subject_of
 from sbomgate.reporters.encode import dumps
 
@@ -109,6 +109,7 @@ def pieces(inventories: Sequence[Inventory], making: Making | None = None, *, re
     components, inside = nested(merge(sorted((item for inventory in inventories for item in inventory.components), key=attrgetter("purl"))))
     facts = gather(inventories)
     hooks = _referenced(hook_ref, (hook for inventory in inventories for hook in inventory.hooks))
+    settings = setting_rows(inventories)
     servers = _referenced(server_ref, (server for inventory in inventories for server in inventory.servers))
     known = {item.purl for item in components}
     # what was changed after the release is not of those who made the release
@@ -124,12 +125,18 @@ def pieces(inventories: Sequence[Inventory], making: Making | None = None, *, re
     rows = chain(
         (component(item, facts, inside.get(item.purl, ())) for item in others),
         (dumps(hook_row(ref, hook, owners.get(hook.owner) if hook.location.path not in facts.changed else None)) for ref, hook in hooks),
+        (dumps(row) for _, row in settings),
     )
     dependencies = chain(
-        [dependency_row(subject.ref, dict.fromkeys([*direct, *roots, *(ref for ref, _ in servers), *(ref for ref, _ in hooks)]))],
+        [
+            dependency_row(
+                subject.ref, dict.fromkeys([*direct, *roots, *(ref for ref, _ in servers), *(ref for ref, _ in (*hooks, *settings))])
+            )
+        ],
         [] if root is None else list(dependency_rows(root, known, inside.get(root.purl, ())))[1:],
         chain.from_iterable(dependency_rows(item, known, inside.get(item.purl, ())) for item in others),
         (dependency_row(ref, [hook.owner] if hook.owner in known else []) for ref, hook in hooks),
+        (dependency_row(ref, []) for ref, _ in settings),
         (dependency_row(ref, [item.purl for item in items]) for ref, items in started.items()),
     )
     issue = making.issue or (Issue(timestamp=given_time()) if making.reproducible else first_issue(subject, making.parties))
@@ -153,7 +160,7 @@ def pieces(inventories: Sequence[Inventory], making: Making | None = None, *, re
     for owner, parts in inside.items():
         for part in parts:
             completeness.add(inner_ref(owner, part.purl), part)
-    for ref, _ in hooks:
+    for ref, _ in (*hooks, *settings):
         completeness.add_known(ref, COMPLETE)
     for ref, _ in servers:
         completeness.add_known(ref, COMPLETE if started[ref] else UNKNOWN)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sbomgate import manifest
-from sbomgate.model import Component, Metadata, Server, StartupHook
+from sbomgate.model import Component, Inventory, Metadata, Server, StartupHook
 from sbomgate.purl import without_version
 from sbomgate.reporters.cyclonedx.components import licenses
 from sbomgate.reporters.cyclonedx.layout import MAX_VERSION, prop
@@ -54,6 +54,29 @@ def _members(metadata: Metadata) -> dict[str, Any]:
 
     members: dict[str, Any] = json.loads(f"{{{(producers(metadata) + licenses(metadata))[1:]}}}")
     return members
+
+
+def setting_rows(inventories: Iterable[Inventory]) -> list[tuple[str, dict[str, Any]]]:
+    """(reference, row) of each file that tells agents what they may do, what to run and what to heed, sorted; what it tells as properties."""
+    facts: dict[str, set[tuple[str, str]]] = {}
+    digests: dict[str, set[str]] = {}
+    for inventory in inventories:
+        for place, kind, text in manifest.setting_facts(inventory):
+            facts.setdefault(place.path, set()).add((f"{manifest.SETTING}{kind}", text))
+        for item in inventory.instructions:
+            digests.setdefault(item.location.path, set()).add(item.sha256)
+    rows = []
+    for path in sorted(facts):
+        row: dict[str, Any] = {"bom-ref": f"agent-file:{path}", "type": "file", "name": path}
+        evidence: dict[str, Any] = {}
+        if len(digests.get(path, ())) == 1 and manifest.is_digest(digest := next(iter(digests[path]))):
+            row["hashes"] = [{"alg": "SHA-256", "content": digest}]
+            method = {"technique": "hash-comparison", "confidence": 1.0, "value": path}
+            evidence["identity"] = [{"field": "hash", "confidence": 1.0, "concludedValue": digest, "methods": [method]}]
+        told = [*facts[path], *unknown((False, False, "hashes" in row, False))]
+        evidence["occurrences"] = [{"location": path}]
+        rows.append((row["bom-ref"], {**row, "evidence": evidence, "properties": [prop(name, value) for name, value in sorted(told)]}))
+    return rows
 
 
 def server_ref(server: Server) -> str:
