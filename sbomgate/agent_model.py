@@ -94,7 +94,7 @@ class AgentFile(Noun):
     kind: str
     """A key of `FILE_KINDS`."""
     format: str
-    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`."""
+    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `zip`."""
     also_read_by: tuple[str, ...] = ()
     """Further clients that take up the same file, sorted."""
     in_force: bool = True

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
 from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.agents.redaction import redacted
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Component, Location, Problem, Secret, Server
 from sbomgate.tree import SourceFile
@@ -46,7 +47,7 @@ class File(NamedTuple):
     kind: str
     """A key of `agent_model.FILE_KINDS`."""
     format: str
-    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`."""
+    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `zip` (an archive with a `manifest.json`)."""
     read: Callable[[Reading], Iterator[Found]]
     also: tuple[str, ...] = ()
     """Further clients that take it up."""
@@ -54,6 +55,8 @@ class File(NamedTuple):
     """Why nothing in it is in force: a copy that no client reads, an older place."""
     limit: int = 16 * 2**20
     """Bytes."""
+    known_by: tuple[bytes, ...] = ()
+    """For a name that other programs use too: without one of these in its first 64 Ki bytes it is theirs, and no input."""
 
 
 class Reading:
@@ -154,9 +157,17 @@ def refused(client: str, relaxed: str) -> str:
     return f"{client} reads strict JSON and drops a file with a {relaxed}"
 
 
+_MIN_SECRET: Final = 20
+"""Characters; a pattern of commands may be a key, and have a secret in it."""
+
+
 def place(pointer: Pointer) -> str:
     """`pointer` as people write it: `mcpServers.docs.args[2]`."""
     text = ""
     for part in pointer:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:MAX_NAME]}" if text else part[:MAX_NAME]
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        shown = (redacted(part) if len(part) >= _MIN_SECRET else part)[:MAX_NAME]
+        text += f".{shown}" if text else shown
     return text
