@@ -8,12 +8,15 @@ import pickle
 import struct
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import write_tree
 
+from sbomgate import collect as collect_target
 from sbomgate.agent_model import (
     COMMAND_KINDS,
     EFFECTS,
@@ -32,7 +35,7 @@ from sbomgate.collectors.agents.configuration import collect
 from sbomgate.collectors.agents.jsonc import parse
 from sbomgate.collectors.agents.reading import File, Reading
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Problem, Secret, Server
+from sbomgate.model import Component, Problem, Secret, Server, Target
 from sbomgate.tree import MemoryTree, SourceFile
 
 EXTENSIONS = "~/.config/goose/config.yaml"
@@ -190,6 +193,28 @@ def test_a_program_is_no_list_of_secrets() -> None:
     assert only(read({"startCommand": {"commandFunction": "({ env: { API_KEY: 'q7Lw9xTz2Vb4' } })"}}, "smithery.yaml"), Secret)
 
 
+def test_a_home_folder_has_files_of_them(tmp_path: Path) -> None:
+    servers = json.dumps({"mcpServers": {"x": {"command": "uvx", "args": ["a"]}}})
+    write_tree(
+        tmp_path,
+        {
+            ".config/goose/config.yaml": "GOOSE_MODE: auto\n",
+            ".config/opencode/opencode.jsonc": '{"permission": "allow"}',
+            ".kiro/workspace-roots/0a1b/permissions.yaml": "rules:\n  - {capability: all, effect: allow}\n",
+            ".aws/amazonq/cli-agents/a.json": servers,
+            ".warp/settings.toml": "[agents]\n",
+            ".aider.conf.yml": "yes-always: true\n",
+            ".config/amp/settings.json": "{}",
+            "project/opencode.json": "{}",
+        },
+    )
+    inventory = collect_target(Target(str(tmp_path), "home"))
+    assert {file.client for file in inventory.agent_files} == {"goose", "opencode", "kiro", "amazon-q", "warp", "aider", "amp"}
+    assert {file.scope for file in inventory.agent_files} == {"user"}
+    assert {rule.in_force for rule in inventory.permissions} == {True}
+    assert not inventory.problems
+
+
 # --- names that others use too ---------------------------------------------------------------------------------------
 
 
@@ -251,6 +276,13 @@ def test_a_bundle_with_a_huge_directory_is_refused_before_it_is_read() -> None:
     struct.pack_into("<L", data, end + 12, 46)
     struct.pack_into("<L", data, end + 16, 0xFFFFFFFF)
     assert "directory of more than" in refused(bytes(data))
+
+
+def test_a_second_account_of_the_directory_is_not_believed() -> None:
+    data = bundle({"manifest.json": "{}"})
+    end = data.rfind(b"PK\5\6")
+    locator = b"PK\6\7" + struct.pack("<LQL", 0, 0, 1)
+    assert "directory of more than" in refused(data[:end] + locator + data[end:])
 
 
 def test_an_encrypted_manifest_is_refused() -> None:
@@ -323,7 +355,7 @@ JSON = st.recursive(
 
 
 @given(value=st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6) | JSON, path=st.sampled_from(PATHS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_any_json_is_collected_or_refused(value: Any, path: str) -> None:
     with suppress(CollectError):
         found = read(value, path)

@@ -19,6 +19,8 @@ MAX_DIRECTORY: Final = 8 * 2**20
 _NAME: Final = "manifest.json"
 _END: Final = b"PK\5\6"
 _END_SIZE: Final = 22
+_LOCATOR: Final = b"PK\6\7"
+_LOCATOR_SIZE: Final = 20
 _MAX_COMMENT: Final = 2**16
 _ENCRYPTED: Final = 0x1
 _PACKINGS: Final = (0, 8)
@@ -65,7 +67,8 @@ def _refuse_large(data: bytes, path: str) -> None:
     if end < 0 or len(data) - end < _END_SIZE:
         raise CollectError("not a readable zip archive", path, fix="build or download it again")
     _, _, _, _, _, size, offset, _ = struct.unpack("<4s4H2LH", data[end : end + _END_SIZE])
-    if size > MAX_DIRECTORY or offset == 0xFFFFFFFF:
+    is_zip64 = offset == 0xFFFFFFFF or data[max(end - _LOCATOR_SIZE, 0) : end].startswith(_LOCATOR)
+    if size > MAX_DIRECTORY or is_zip64:  # whose own figures are elsewhere
         raise CollectError(
             f"zip archive with a directory of more than {MAX_DIRECTORY // 2**20} MiB", path, fix="no real bundle has; look at it by hand"
         )
