@@ -98,7 +98,7 @@ class AgentFile(Noun):
     kind: str
     """A key of `FILE_KINDS`."""
     format: str
-    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a grammar of its own)."""
+    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a grammar of its own) · `zip`."""
     also_read_by: tuple[str, ...] = ()
     """Further clients that take up the same file, sorted."""
     in_force: bool = True

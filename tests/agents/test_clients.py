@@ -67,9 +67,10 @@ def test_a_line_and_its_module_name_the_same_files(line: Any) -> None:
         assert path in spelled(found[1].path)
     for pattern in line.patterns:
         assert any(has_tail(path, pattern) for path in spellings), pattern
+        assert find(f"project/{pattern.replace('*', 'x')}") is not None, "a search would take it up, and nobody could read it"
     for file in line.files:
         assert file.kind in FILE_KINDS
-        assert file.format in ("json", "jsonc", "toml", "yaml", "markdown", "text")
+        assert file.format in ("json", "jsonc", "toml", "yaml", "markdown", "text", "zip")
         assert (file.scope in ("user", "managed", "plugin")) or not is_anchored(file.path)
 
 

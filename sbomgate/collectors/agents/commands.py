@@ -54,6 +54,24 @@ def command(
     yield from secrets
 
 
+def command_list(reading: Reading, event: str, words: Any, *keys: str | int, matcher: str = "", why_not: str = "") -> Iterator[Found]:
+    """The command at `keys` that is written as one array, program first."""
+    if not isinstance(words, list) or not words:
+        if words is not None and not isinstance(words, list):
+            yield reading.problem(f"expected array, found {type_name(words)}", *keys)
+        return
+    yield from command(reading, event, words[0], *keys, arguments=words[1:], matcher=matcher, why_not=why_not)
+
+
+def prompt(reading: Reading, event: str, text: Any, *keys: str | int, matcher: str = "", why_not: str = "") -> Iterator[Found]:
+    """The text at `keys` that the client sends to the model by itself."""
+    if not isinstance(text, str):
+        yield reading.problem(f"expected string, found {type_name(text)}", *keys)
+        return
+    yield command_noun(reading, event, redaction.redacted(text), Launch(), keys, kind="prompt", matcher=matcher, why_not=why_not)
+    yield from found_secrets(reading, text, *keys)
+
+
 def _quoted(word: str) -> str:
     return word if re.fullmatch(r"[\w@%+=:,./${}*-]+", word) else "'" + word.replace("'", "'\\''") + "'"
 

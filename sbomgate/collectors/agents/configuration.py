@@ -25,6 +25,10 @@ def collect(source: SourceFile) -> Iterator[Found]:
         raise CollectError("no client is known to read a file of this name", source.path)
     line, file = known
     client = "unknown" if line.name == "mcp-json" else line.name
+    if file.known_by:
+        head = source.tree.head(source.path, _HEAD)
+        if not any(mark in head for mark in file.known_by):
+            return
     try:
         document = _document(source, file)
     except CollectError as error:
@@ -87,5 +91,7 @@ def _document(source: SourceFile, file: File) -> Document:
     return documents.load(source, file.format)
 
 
+_HEAD: Final = 64 * 2**10
+"""Bytes that tell whose file it is."""
 _LARGE: Final = 2 * 2**20
 """Characters, beyond which JSON is read at once and without its lines: a client's state with its history."""

@@ -1,7 +1,8 @@
 """Configuration in any format as one kind of document: a plain value, and the line of each of its members.
 
 JSON with and without comments is `jsonc`'s. TOML and YAML are read by the parsers that the lockfiles use; what those do not
-tell, a line, is looked for, or that of the table around. Of Markdown it is the front matter that is read.
+tell, a line, is looked for, or that of the table around. Of Markdown it is the front matter that is read, of a bundle its
+manifest.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _KEY: Final = re.compile(
 )
 _PART: Final = re.compile(r"""[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*'""")
 _MEMBER: Final = re.compile(r"(?m)^([A-Za-z][\w-]*):[ \t]+([^\s\"'|>][^\n]*)$")
+_TOP: Final = re.compile(r"(?m)^([A-Za-z_][\w-]*):")
 _FLOW: Final = re.compile(r"\[[^\[\]]*\]\s*|\{[^{}]*\}\s*")
 
 
@@ -38,6 +40,10 @@ def load(source: SourceFile, format_: str) -> Document:
         return Document({}, {})
     if format_ == "markdown":
         return front_matter(source.text(), source.path)
+    if format_ == "zip":
+        from sbomgate.collectors.agents.bundles import manifest
+
+        return manifest(source)
     text = source.text()
     try:
         return Document(parse_json(text, source.path), {})
@@ -55,6 +61,13 @@ def _yaml(source: SourceFile) -> Document:
     _gather(documents[0].value, (), documents[0].lines, lines)
     duplicates = tuple(((where,), line) for where, line in documents[0].duplicates[:20])
     value = documents[0].value
+    if isinstance(value, dict):
+        text = source.text()
+        number = at = 0
+        for match in _TOP.finditer(text):  # scalars have no line of their own
+            number, at = number + text.count("\n", at, match.start()), match.start()
+            if match[1] in value:
+                lines.setdefault((match[1],), number + 1)
     return Document(value, lines, duplicates, empty=value is None, relaxed="no value" if value is None else "")
 
 

@@ -11,11 +11,13 @@ Every function takes a `Reading`, redacts, and yields a `Secret` for what it too
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from sbomgate.agent_model import AgentOption, PermissionRule
 from sbomgate.collectors.agents import redaction
+from sbomgate.collectors.agents.jsonc import Pointer
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, MAX_SHOWN, MAX_VARIABLES, Found, Reading
 from sbomgate.model import Secret
 
@@ -70,6 +72,32 @@ def options(reading: Reading, keys: tuple[Key, ...]) -> Iterator[Found]:
             yield from option(reading, key.kind, item, *path, index, name=name, why_not=why_not or _without_effect(key, item))
 
 
+def addresses(reading: Reading, kind: str, member: str, *keys: str | int) -> Iterator[Found]:
+    """An option for the address that `member` of each entry of the table or list at `keys` holds; `name`: the entry's."""
+    entries = reading.get(*keys)
+    if not isinstance(entries, dict | list):
+        return
+    for name, entry in (list(entries.items()) if isinstance(entries, dict) else list(enumerate(entries)))[:MAX_ITEMS]:
+        value = entry.get(member) if isinstance(entry, dict) else None
+        if isinstance(value, str) and value:
+            said = entry.get("name")
+            yield from option(reading, kind, value, *keys, name, member, name=name if isinstance(name, str) else str(said or ""))
+
+
+def foreign_texts(reading: Reading, *keys: str | int) -> Iterator[Found]:
+    """Of the text or list of texts at `keys`, the instructions that come from elsewhere: URLs, files outside the project."""
+    value = reading.get(*keys)
+    items: list[tuple[Any, Pointer]] = (
+        [(item, (*keys, index)) for index, item in enumerate(value[:MAX_ITEMS])] if isinstance(value, list) else [(value, keys)]
+    )
+    for item, at in items:
+        text = item if isinstance(item, str) else ""
+        path = text.removeprefix("file://")
+        is_outside = path.startswith(("~", "/", "$HOME", "../")) or "/../" in path
+        if path.startswith(("http://", "https://")) or (is_outside and reading.scope in ("repo", "repo-local", "plugin")):
+            yield from option(reading, "instructions", text, *at)
+
+
 def too_many(reading: Reading, value: Any, *keys: str | int, limit: int = MAX_ITEMS) -> Iterator[Found]:
     """The problem of a list or table whose end is not read."""
     if isinstance(value, list | dict) and len(value) > limit:
@@ -121,6 +149,17 @@ def found_secrets(reading: Reading, text: str, *keys: str | int, name: str = "")
     """Where secrets stand in `text`, the member at `keys`."""
     for found in redaction.find(text, name):
         yield Secret(found.kind, reading.location(*keys), reading.place(*keys), found.end - found.start)
+
+
+_LITERAL: Final = re.compile(
+    r"""(?:([A-Za-z_][\w-]{0,80})['"]?\s{0,8}[:=]\s{0,8})?(?:'([^'\n]{1,2000})'|"([^"\n]{1,2000})"|`([^`\n]{1,2000})`)"""
+)
+
+
+def code_secrets(reading: Reading, text: str, *keys: str | int) -> Iterator[Secret]:
+    """Where secrets stand in the program `text`, the member at `keys`: in its texts alone, not in what it computes."""
+    for match in _LITERAL.finditer(text):
+        yield from found_secrets(reading, match[2] or match[3] or match[4], *keys, name=match[1] or "")
 
 
 def variables(reading: Reading, *keys: str | int) -> Iterator[Found]:

@@ -48,7 +48,7 @@ class File(NamedTuple):
     kind: str
     """A key of `agent_model.FILE_KINDS`."""
     format: str
-    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text`."""
+    """As the client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` · `zip` (an archive with a `manifest.json`)."""
     read: Callable[[Reading], Iterator[Found]]
     also: tuple[str, ...] = ()
     """Further clients that take it up."""
@@ -59,6 +59,8 @@ class File(NamedTuple):
     subjects: tuple[str, ...] = ()
     """How the keys at the top begin that an agent is told by, in a file that is mostly about other things: an editor's settings.
     Without anything under them it is no file of an agent's."""
+    known_by: tuple[bytes, ...] = ()
+    """For a name that other programs use too: without one of these in its first 64 Ki bytes it is theirs, and no input."""
 
 
 class Reading:
@@ -163,6 +165,10 @@ def file_noun(reading: Reading, kind: str, also: tuple[str, ...] = ()) -> AgentF
 def refused(client: str, relaxed: str) -> str:
     """Why `client` drops a file with what `Document.relaxed` tells."""
     return f"{client} reads strict JSON and drops a file with a {relaxed}"
+
+
+_MIN_SECRET: Final = 20
+"""Characters; a pattern of commands may be a key, and have a secret in it."""
 
 
 def place(pointer: Pointer) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sbomgate.collectors.agents.jsonc import Pointer
 from sbomgate.collectors.agents.reading import Found, Reading, place
 from sbomgate.collectors.agents.redaction import find
-from sbomgate.collectors.agents.servers import Client, read_servers
+from sbomgate.collectors.agents.servers import MAX_SERVERS, Client, read_entry, read_servers
+from sbomgate.collectors.fields import type_name
 from sbomgate.model import Secret
 
 if TYPE_CHECKING:
@@ -40,6 +41,23 @@ def server_file(reading: Reading, *, client: Client) -> Iterator[Found]:
     if not found:
         yield f"{reading.path}: names no MCP server"
     yield from _input_secrets(reading)
+
+
+def server_list(reading: Reading, items: Any, pointer: Pointer, client: Client, *, skip: str = "") -> Iterator[Found]:
+    """Each server of a list whose entries hold their own `name`; one with the member `skip` is something else."""
+    if not isinstance(items, list):
+        yield reading.problem(f"expected array, found {type_name(items)}", *pointer)
+        return
+    for index, entry in enumerate(items[:MAX_SERVERS]):
+        if not isinstance(entry, dict):
+            yield reading.problem(f"expected table, found {type_name(entry)}", *pointer, index)
+            continue
+        if skip and skip in entry:
+            continue
+        name = entry.get("name")
+        yield from read_entry(reading, entry, name if isinstance(name, str) else f"[{index}]", (*pointer, index), client)
+    if len(items) > MAX_SERVERS:
+        yield reading.problem(f"more than {MAX_SERVERS} servers; the rest was not read", *pointer)
 
 
 def tables(value: dict[str, Any]) -> Iterator[tuple[Pointer, Any]]:

@@ -105,6 +105,11 @@ def read_servers(reading: Reading, table: Any, pointer: Pointer, client: Client)
         yield from read_server(_Entry(reading, entry, name, where), client)
 
 
+def read_entry(reading: Reading, entry: dict[str, Any], name: str, pointer: Pointer, client: Client) -> Iterator[Found]:
+    """Everything that one entry says, which stands at `pointer`, in no table of servers."""
+    yield from read_server(_Entry(reading, entry, name, pointer), client)
+
+
 def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
     """The server of one entry, the packages that starting it fetches, its secrets, and what was odd."""
     location = Location(entry.path, entry.line())
