@@ -165,6 +165,7 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
         registries=policy.registries,
         max_age_days=policy.max_age_days,
         today=today_of(policy) if inventory.advisory_sources else "",
+        blast_budget=policy.blast_budget,
     )
     rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
     path = inventory.target.path

@@ -521,7 +521,8 @@ class Server(Noun):
     """Whether its client heeds the entry at all; see `agent_model`."""
     why_not: str = ""
     capabilities: tuple[Capability, ...] = ()
-    """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
+    """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)
+    · `listens` (it answers on every address of the machine)."""
 
 
 class Secret(NamedTuple):

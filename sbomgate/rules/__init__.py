@@ -13,6 +13,13 @@ from typing import Final
 
 from sbomgate.policy import Context, Rule
 
+
+def _asks_less(context: Context) -> bool:
+    """Whether anything says that an agent need not ask."""
+    found = context.inventory
+    return bool(found.permissions or found.options) or any(server.auto_approved != "none" for server in found.servers)
+
+
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
@@ -26,6 +33,12 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
     ("sg347", lambda context: bool(context.inventory.files)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
+    ("sg450", lambda context: bool(context.inventory.commands)),
+    ("sg451", lambda context: bool(context.inventory.commands)),
+    *((f"sg45{number}", lambda context: bool(context.inventory.options)) for number in range(2, 6)),
+    ("sg456", lambda context: any(item.url or item.capabilities for item in context.inventory.servers)),
+    ("sg457", lambda context: bool(context.inventory.servers) and _asks_less(context)),
+    ("sg459", lambda context: context.blast_budget is not None),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
     ("sg609", lambda context: bool(context.inventory.matches)),

@@ -53,7 +53,7 @@ def kind_of(name: str) -> str:
 def overrides(reading: Reading, table: Any, *keys: str | int, shown: bool = False) -> Iterator[AgentOption]:
     """An option for each variable in `table` (names to values, or `NAME=value` texts) that overrides something.
 
-    Of a value only an address is kept, unless `shown`: the variables of servers hold too many secrets.
+    Of a value only an address, or what is loaded or searched, is kept, unless `shown`: the variables of servers hold too many secrets.
     """
     pairs: list[tuple[str, Any, str | int]] = []
     if isinstance(table, dict):
@@ -71,7 +71,7 @@ def overrides(reading: Reading, table: Any, *keys: str | int, shown: bool = Fals
                 scope=reading.scope,
                 kind=kind,
                 key=reading.place(*keys, key),
-                value=_value(name.lower(), text, shown),
+                value=_value(name.lower(), text, shown or kind in _TELLING),
                 name=name[:MAX_NAME],
                 location=reading.location(*keys, key),
                 only_for=reading.only_for,
@@ -80,6 +80,8 @@ def overrides(reading: Reading, table: Any, *keys: str | int, shown: bool = Fals
             )
 
 
+_TELLING: Final = ("preload", "path", "tls")
+"""Kinds whose values are options and places; a secret in one is taken out all the same."""
 _SECRET: Final = ("anthropic_auth_token", "anthropic_custom_headers")
 
 
