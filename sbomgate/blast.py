@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sbomgate.inventory import edges, merge
@@ -21,6 +22,8 @@ MAX_LISTED: Final = 1000
 """Names that one list of a document holds; the count is always that of all."""
 MAX_MARKS: Final = 60_000
 """Credentials, actions or hooks that are followed through the graph at most."""
+_FILES: Final = 100  # of one session in which everything may be let happen
+_PAIRS: Final = 2_000_000  # of a package and what is followed from it; only a made-up tree has more
 _VERSIONS: Final = 200  # of one package that a server may run
 _CHUNK: Final = 4096  # bits that go through the graph together: long enough to be quick, short enough for the memory
 
@@ -79,14 +82,18 @@ class Row(NamedTuple):
     dependents: int
 
 
+_Texts = dict[str, dict[str, None]]
+"""File → what it lets happen, in order, each once. A file that two clients read says the same to both."""
+
+
 class _Session(NamedTuple):
     """One client in one folder."""
 
     client: str
     servers: list[int]
-    unasked: list[str]
+    unasked: _Texts
     """Actions of the session, as a person reads them; filled while the settings are read."""
-    everything: list[str]
+    everything: _Texts
     """Those of them that let every server do everything."""
 
 
@@ -107,9 +114,9 @@ class Blast:
             self._by_name[item.ecosystem, item.name].append(purl)
         self.readers = {file.location.path: (file.client, *file.also_read_by) for file in inventory.agent_files}
         self.servers = tuple(server for server in inventory.servers if server.in_force)
-        self._direct: list[list[str]] = [[] for _ in self.servers]
-        self._by_server: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-        """What each server may do unasked itself: by its entry, and by (session, name) in settings. One list serves many servers."""
+        self._direct: list[_Texts] = [{} for _ in self.servers]
+        self._by_server: defaultdict[tuple[int, str], _Texts] = defaultdict(dict)
+        """What each server may do unasked itself: by its entry, and by (session, name) in settings, for many servers at once."""
         self.sessions: dict[tuple[str, str], _Session] = {}
         self.of_server: list[tuple[_Session, ...]] = []
         for number, server in enumerate(self.servers):
@@ -126,7 +133,7 @@ class Blast:
                 self.runs[purl].append(number)
 
     def _session(self, client: str, path: str) -> _Session:
-        return self.sessions.setdefault((client, base(path)), _Session(client, [], [], []))
+        return self.sessions.setdefault((client, base(path)), _Session(client, [], {}, {}))
 
     def _packages(self, number: int) -> list[str]:
         """The components that the server runs: what its command names, in each version that is known of it."""
@@ -148,38 +155,38 @@ class Blast:
             if server.auto_approved != "none":
                 which = "every tool" if server.auto_approved == "all" else "some tools"
                 text = f"{which} of server {server.name} ({server.location})"
-                self._direct[number].append(text)
+                _note(self._direct[number], server.location, text)
                 for session in self.of_server[number]:
-                    session.unasked.append(text)
+                    _note(session.unasked, server.location, text)
         for rule in self.inventory.permissions:
             if rule.effect == "allow" and rule.in_force:
                 for session in self._sessions_of(rule.client, rule.location.path):
                     text = f"{rule.text} ({rule.location})"
-                    session.unasked.append(text)
+                    _note(session.unasked, rule.location, text)
                     about = (name for name in _servers_in(rule.tool, rule.specifier, rule.text) if (id(session), name) in names)
                     if whom := next(about, ""):
-                        self._by_server[id(session), whom].append(text)
+                        _note(self._by_server[id(session), whom], rule.location, text)
         for option in self.inventory.options:
             if option.in_force and option.value.lower() != "false":
                 text, whom = _unasked(option.kind, option.value, option.name)
                 for session in self._sessions_of(option.client, option.location.path) if text else ():
                     said = f"{text} ({option.location})"
-                    session.unasked.append(said)
-                    if whom == "*":
-                        session.everything.append(said)
-                    elif whom:
-                        self._by_server[id(session), whom].append(said)
+                    _note(session.unasked, option.location, said)
+                    if whom == "*" and len(session.everything) < _FILES:
+                        _note(session.everything, option.location, said)
+                    elif whom and whom != "*":
+                        _note(self._by_server[id(session), whom], option.location, said)
 
-    def own_lists(self, number: int) -> list[list[str]]:
-        """What the server may do unasked itself, list by list; each may be that of other servers, too."""
-        name = self.servers[number].name
-        found = [self._direct[number]]
+    def own_actions(self, number: int) -> dict[tuple[str, str], dict[str, None]]:
+        """What the server may do unasked itself: by (file, whom it speaks of: a server, `*` for all), each set for many servers at once."""
+        server = self.servers[number]
+        found = {(path, server.name): texts for path, texts in self._direct[number].items()}
         for session in self.of_server[number]:
-            found.append(session.everything)
-            found += (
-                self._by_server[key] for one in dict.fromkeys((name, tool_name(name))) if (key := (id(session), one)) in self._by_server
-            )
-        return [texts for texts in found if texts]
+            found |= {(path, "*"): texts for path, texts in session.everything.items()}
+            for name in dict.fromkeys((server.name, tool_name(server.name))):
+                known = self._by_server.get((id(session), name), {})
+                found |= {(path, f"rules of {name}"): texts for path, texts in known.items()}
+        return found
 
     def _sessions_of(self, client: str, path: str) -> Iterator[_Session]:
         for reader in dict.fromkeys((client, *self.readers.get(path, ()))):
@@ -217,8 +224,8 @@ class Blast:
             self._agents((number,)),
             _credentials(server.env_names),
             server.env_names,
-            _distinct(text for texts in self.own_lists(number) for text in texts),
-            _distinct(text for session in self.of_server[number] for text in session.unasked),
+            _distinct(text for texts in self.own_actions(number).values() for text in texts),
+            _distinct(text for session in self.of_server[number] for texts in session.unasked.values() for text in texts),
             self._interpreters(above),
             tuple(sorted(above - set(packages))),
             _distinct(self.servers[other].name for session in self.of_server[number] for other in session.servers if other != number),
@@ -231,7 +238,7 @@ class Blast:
         numbers = sorted({number for one in above for number in self.runs.get(one, ())})
         variables = sorted({name for number in numbers for name in self.servers[number].env_names})
         sessions = {id(session): session for number in numbers for session in self.of_server[number]}
-        own = {id(texts): texts for number in numbers for texts in self.own_lists(number)}
+        own = {key: texts for number in numbers for key, texts in self.own_actions(number).items()}
         return Reach(
             "package",
             label(item),
@@ -241,7 +248,7 @@ class Blast:
             _credentials(variables),
             tuple(variables),
             _distinct(text for texts in own.values() for text in texts),
-            _distinct(text for session in sessions.values() for text in session.unasked),
+            _distinct(text for session in sessions.values() for texts in session.unasked.values() for text in texts),
             self._interpreters(above),
             tuple(sorted(above - {purl})),
             _distinct(self.servers[number].name for number in numbers),
@@ -281,16 +288,22 @@ class Blast:
             for number in numbers
             for name in _credentials(self.servers[number].env_names)
         )
-        # a list as a whole: actions are the same for many servers, and their product would be large
-        lists = {number: self.own_lists(number) for number in range(len(self.servers))}
-        lengths = {id(texts): len(texts) for every in lists.values() for texts in every}
+        # a file's part as a whole: its actions are the same for many servers, and their product would be large
+        actions = [self.own_actions(number) for number in range(len(self.servers))]
         own = self._marked(
-            ((purl, id(texts)) for purl, numbers in self.runs.items() for number in numbers for texts in lists[number]), lengths
+            ((purl, key) for purl, numbers in self.runs.items() for number in numbers for key in actions[number]),
+            {key: len(texts) for every in actions for key, texts in every.items()},
         )
-        weights = {id(session): len(set(session.unasked)) for session in self.sessions.values()}
+        by_sessions: dict[tuple[int, ...], dict[str, int]] = {}
+        files = []
+        for sessions in self.of_server:
+            key = tuple(map(id, sessions))
+            if key not in by_sessions:
+                by_sessions[key] = {path: len(texts) for session in sessions for path, texts in session.unasked.items()}
+            files.append(by_sessions[key])
         unasked = self._marked(
-            ((purl, id(session)) for purl, numbers in self.runs.items() for number in numbers for session in self.of_server[number]),
-            weights,
+            ((purl, path) for purl, numbers in self.runs.items() for number in numbers for path in files[number]),
+            {path: count for every in by_sessions.values() for path, count in every.items()},
         )
         found = [
             Row(
@@ -305,7 +318,7 @@ class Blast:
             found.append(
                 Row(
                     "server", server.name, server.purl, server.location, len(self._agents((number,))), len(_credentials(server.env_names)),
-                    sum(map(len, lists[number])), sum(weights[id(session)] for session in self.of_server[number]),
+                    sum(map(len, actions[number].values())), sum(files[number].values()),
                     max((hooks.get(purl, 0) for purl in packages), default=0), max((dependents.get(purl, 1) - 1 for purl in packages), default=0),
                 )
             )  # fmt: skip
@@ -315,7 +328,7 @@ class Blast:
         """purl → how many different second parts stand at it or at something that depends on it; `weights`: how many each counts."""
         numbers: dict[Any, int] = {}
         marks: defaultdict[str, set[int]] = defaultdict(set)
-        for purl, text in pairs:
+        for purl, text in islice(pairs, _PAIRS):
             if purl in self.components and (text in numbers or len(numbers) < MAX_MARKS):
                 marks[purl].add(numbers.setdefault(text, len(numbers)))
         if weights is None:
@@ -397,6 +410,10 @@ def _credentials(names: Iterable[str]) -> tuple[str, ...]:
 def tool_name(server: str) -> str:
     """The server as it stands in the names of its tools: `mcp__acme_docs__search`."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", server)
+
+
+def _note(texts: _Texts, place: Location, text: str) -> None:
+    texts.setdefault(place.path, {})[text] = None
 
 
 def _servers_in(tool: str, specifier: str, text: str) -> Iterator[str]:

@@ -36,6 +36,7 @@ COMMANDS = [
     ["diff", "{target}/venv", "{target}"],
     ["diff", "{known}", "{target}", "-f", "markdown"],
     ["why", "demo", "{target}"],
+    ["blast", "{target}/"],
     ["rules"],
     ["explain", "SG301"],
     ["init"],

@@ -87,11 +87,11 @@ def _unasked(blast: Blast, budget: BlastBudget) -> Iterator[Finding]:
         return
     for number, server in enumerate(blast.servers):
         names = [name for name in server.env_names if any(fnmatchcase(name, pattern) for pattern in budget.no_unasked_actions_with)]
-        lists = blast.own_lists(number) if names and not server.disabled else []
-        if lists:
+        actions = [text for texts in blast.own_actions(number).values() for text in texts] if names and not server.disabled else []
+        if actions:
             yield RULE.finding(
                 server.location,
-                f"server {server.name!r} holds {listed(names)} and acts unasked: {lists[0][0]}",
+                f"server {server.name!r} holds {listed(names)} and acts unasked: {actions[0]}",
                 subject=server.name,
                 key="\n".join(("unasked", server.client, *names)),
                 fix="let its actions ask, or give it a credential that the policy does not name",
