@@ -85,7 +85,7 @@ def _gather(
     for spec, path in found:
         if progress is not None:
             progress(path or target.path)
-        builder.sources += 1
+        builder.sources += spec.suffices or single
         source = SourceFolder(tree, path, files, files and verify, jobs, ledger) if spec.is_folder else SourceFile(tree, path)
         nouns: Iterator[Any] = iter(())
         try:

@@ -50,7 +50,7 @@ def told(rule: Rule, judged: Iterable[Judged], what: str, fix: str) -> Iterator[
             key="\n".join(digests or sorted({f"{item.fact.key}={item.text}" for item in items})),
             digest=digests[0] if len(digests) == 1 else "",
             severity=severity,
-            fix=fix,
+            fix=fix.replace("DIGEST", digests[0]) if len(digests) == 1 else fix,
         )
 
 

@@ -227,6 +227,29 @@ class TestOverrides:
             tmp_path, "SG454", {".env": "CODEX_HOME=./.codex\n", ".codex/config.toml": '[mcp_servers.x]\ncommand = "sh"\n'}
         ) == ["high"]
 
+    def test_a_dotenv_alone_is_nothing_to_scan(self, tmp_path: Path) -> None:
+        report = scan_files(tmp_path, {".env": "LOG_LEVEL=debug\n", "Gemfile.lock": ""})
+        assert report.gate == "incomplete"
+        assert scan_files(tmp_path, {"requirements.txt": ""}).complete
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        ("path", "content"),
+        [
+            (SETTINGS, {"permissions": {"allow": ["Bash(psql postgres://app:Tn4Kd8Vz2Qx7@db.acme.example/app)"]}}),
+            (SETTINGS, {"env": {"ACME_API_KEY": "Tn4Kd8Vz2Qx7Ls9Pm3Rb"}}),
+            (SETTINGS, hook("deploy --token Tn4Kd8Vz2Qx7Ls9Pm3Rb")),
+            (".mcp.json", {"mcpServers": {"d": {"command": "d", "args": ["--api-key", "Tn4Kd8Vz2Qx7Ls9Pm3Rb"]}}}),
+            (".mcp.json", {"mcpServers": {"d": {"type": "http", "url": "https://mcp.acme.example/?apiKey=Tn4Kd8Vz2Qx7Ls9Pm3Rb"}}}),
+        ],
+    )
+    def test_everywhere_in_settings(self, tmp_path: Path, path: str, content: object) -> None:
+        """SG407 is told of each place; the value is not."""
+        report = scan_files(tmp_path, {path: json.dumps(content)})
+        assert [finding.rule for finding in report.findings].count("SG407") == 1
+        assert "Tn4Kd8Vz2Qx7" not in repr(report)
+
 
 class TestConfinement:
     @pytest.mark.parametrize(
