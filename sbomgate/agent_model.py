@@ -36,6 +36,7 @@ FILE_KINDS: Final = {
     "instructions": "text for the agent; its front matter may hold settings",
     "workflow": "steps of CI that start an agent",
     "container": "a development container, or an image, that an agent works in",
+    "environment": "variables that programs load from the working directory",
 }
 EFFECTS: Final = ("allow", "ask", "deny")
 OPTION_KINDS: Final = {
@@ -98,7 +99,7 @@ class AgentFile(Noun):
     kind: str
     """A key of `FILE_KINDS`."""
     format: str
-    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a grammar of its own) · `zip`."""
+    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a grammar of its own) · `zip` · `dotenv`."""
     also_read_by: tuple[str, ...] = ()
     """Further clients that take up the same file, sorted."""
     in_force: bool = True

@@ -85,7 +85,7 @@ def _gather(
     for spec, path in found:
         if progress is not None:
             progress(path or target.path)
-        builder.sources += 1
+        builder.sources += spec.suffices or single
         source = SourceFolder(tree, path, files, files and verify, jobs, ledger) if spec.is_folder else SourceFile(tree, path)
         nouns: Iterator[Any] = iter(())
         try:
@@ -167,6 +167,7 @@ def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = No
         registries=policy.registries,
         max_age_days=policy.max_age_days,
         today=today_of(policy) if inventory.advisory_sources else "",
+        blast_budget=policy.blast_budget,
     )
     rules = [rule for rule in rules_for(context) if is_enabled(policy, rule)]
     path = inventory.target.path

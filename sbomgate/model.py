@@ -558,7 +558,8 @@ class Server(Noun):
     written: tuple[str, ...] = ()
     """Then: package (its purl, where it has one) and `pin` as the command alone has them."""
     capabilities: tuple[Capability, ...] = ()
-    """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)."""
+    """What the command line alone gives away: `fetch-and-run` (`curl | sh`) · `host-access` (a container's mounts and privileges)
+    · `listens` (it answers on every address of the machine)."""
 
 
 class Secret(NamedTuple):

@@ -20,6 +20,11 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
     url = "https://advisories.example/{ecosystem}/all.zip"
     max-age-days = 14                       # older advisories are a finding; 30 when absent
 
+    [agents.blast-radius]                   # what one server or agent package may reach at most
+    no-unasked-actions-with = ["*PROD*"]    # names of variables: a server that has one runs nothing unasked
+    max-credentials = 3
+    max-dependents = 200
+
     [[allow]]
     fingerprint = "9f3c…"                   # or digest = "sha256:…", or rule with path and/or subject
     reason = "reviewed by Ada, upstream ticket 12"
@@ -73,6 +78,7 @@ class Context:
     """ISO date; only where advisories were used."""
     agents: Agents | None = None
     """The policy's list of servers, without the entries that have expired; None if it has none."""
+    blast_budget: BlastBudget | None = None
 
     def is_agent(self, purl: str) -> bool:
         """Whether the component belongs to the agent graph."""
@@ -174,6 +180,16 @@ class Trust(Noun):
 
 
 @noun
+class BlastBudget(Noun):
+    """What one server or agent package may reach at most, were it compromised."""
+
+    no_unasked_actions_with: tuple[str, ...] = ()
+    """Patterns of names of environment variables."""
+    max_credentials: int | None = None
+    max_dependents: int | None = None
+
+
+@noun
 class Policy(Noun):
     """The decisions of one project; the defaults are the contract's."""
 
@@ -206,6 +222,8 @@ class Policy(Noun):
     """Who answers for the documents; table `sbom`."""
     agents: Agents | None = None
     """Which servers are approved; None where the policy does not say."""
+    blast_budget: BlastBudget | None = None
+    """Table `agents.blast-radius`."""
 
 
 def selects(patterns: Iterable[str], rule: Rule | Finding) -> bool:
@@ -328,13 +346,16 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         strict=strict,
         parties=_parties(table["sbom"], path) if "sbom" in table else Parties(),
         agents=_agents(table["agents"], path) if "agents" in table else None,
+        blast_budget=_blast_budget(table["agents"], path) if "agents" in table else None,
     )
 
 
-def _agents(table: Any, path: str) -> Agents:
+def _agents(table: Any, path: str) -> Agents | None:
+    """Which servers the table `agents` approves; None if it is about something else only."""
     from sbomgate.server_allowlist import parse_agents  # here: most runs have no such table
 
-    return parse_agents(table, path)
+    found = parse_agents(table, path)
+    return found if "deny-by-default" in table or "mcp-servers" in table else None
 
 
 def _trust(table: Any, path: str) -> Trust:
@@ -351,6 +372,27 @@ def _trust(table: Any, path: str) -> Trust:
     if bool(found.signers) == bool(found.identity or found.issuer) or bool(found.identity) != bool(found.issuer):
         raise UsageError("expected signers alone, or identity and issuer", path, "manifest", "see docs/signing.md")
     return found
+
+
+def _blast_budget(table: Any, path: str) -> BlastBudget | None:
+    """What the table `agents` of a policy, which was looked at, says of blast radius."""
+    if "blast-radius" not in table:
+        return None
+    place, budget = "agents.blast-radius", table["blast-radius"]
+    if not isinstance(budget, dict):
+        raise UsageError("expected a table", path, place)
+    _known_keys(budget, ("no-unasked-actions-with", "max-credentials", "max-dependents"), path, place)
+    for key in ("max-credentials", "max-dependents"):
+        if key in budget and (not isinstance(budget[key], int) or isinstance(budget[key], bool) or budget[key] < 0):
+            raise UsageError(f"{budget[key]!r} is no number", path, f"{place}.{key}", "a whole number from 0 on")
+    patterns = _list(budget, "no-unasked-actions-with", path, place)
+    if not all(isinstance(pattern, str) and pattern for pattern in patterns):
+        raise UsageError("expected an array of strings", path, f"{place}.no-unasked-actions-with", 'names of variables: "*PROD*"')
+    return BlastBudget(
+        no_unasked_actions_with=tuple(patterns),
+        max_credentials=budget.get("max-credentials"),
+        max_dependents=budget.get("max-dependents"),
+    )
 
 
 def _parties(table: Any, path: str) -> Parties:

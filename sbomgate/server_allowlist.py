@@ -89,7 +89,7 @@ def parse_agents(table: Any, path: str) -> Agents:
     """The table `agents` of the policy at `path`; UsageError if it is not one, or if the file that it names is none."""
     if not isinstance(table, dict):
         raise UsageError("expected a table", path, "agents")
-    known = ("deny-by-default", "mcp-servers")
+    known = ("deny-by-default", "mcp-servers", "blast-radius")
     for key in table:
         if key not in known:
             raise UsageError(f"unknown key {key!r}", path, "agents", f"known keys: {', '.join(known)}")

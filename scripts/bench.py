@@ -575,6 +575,13 @@ def rows(env: Callable[[], Path], wanted: Callable[[str], bool]) -> list[Row]:
                 goal = "5×" if (kind, count) == ("package-lock.json", 20_000) else ""
                 command = [*SBOMGATE, "sbom", path, "-o", out]
                 result.append(Row(name, floor, goal, command, [PYTHON, "-c", code, path], series=kind, size=count))
+    for count in (5_000, 20_000):
+        name = f"blast: {count:,} components ranked"
+        if wanted(name):
+            path, policy = str(lockfile("package-lock.json", count)), CACHE / "blast.toml"
+            policy.write_text('agent-packages = ["pkg:npm/*"]\n', "utf-8")
+            ours = [*SBOMGATE, "blast", path, "-f", "json", "-q", "--policy", str(policy)]
+            result.append(Row(name, "`json.load` of it", "", ours, [PYTHON, "-c", LOAD_JSON, path], series="blast", size=count))
     for what, (code, more) in DOCUMENTS.items():
         for count in (4_000, 20_000):
             name = f"document: {count:,} components {what}"

@@ -38,6 +38,7 @@ COMMANDS = [
     ["why", "demo", "{target}"],
     ["explain-permissions", "{target}"],
     ["explain-permissions", "{target}", "-f", "json"],
+    ["blast", "{target}/"],
     ["rules"],
     ["explain", "SG301"],
     ["init"],

@@ -24,6 +24,7 @@ LAYERS = (
     {"advisories"},
     {"custody"},
     {"collectors", "rules", "reporters"},
+    {"blast"},
     {"policy_file", "paths", "signatures", "keyless", "quality", "permissions"},
     {"policy", "manifest", "server_allowlist"},
     {"inventory", "hashing"},

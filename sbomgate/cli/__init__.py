@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": "diff",
     "verify": "verify",
     "why": "why",
+    "blast": "blast",
     "advisories": "advisories",
     "explain-permissions": "permissions",
     "allow": "allow",

@@ -66,6 +66,8 @@ class Spec(NamedTuple):
     """What is read from it, for the README's table."""
     walked: bool = True
     """False: read only when the file itself is the target, or by the collector of its environment."""
+    suffices: bool = True
+    """False: most projects have one, and who finds nothing else has found nothing to scan."""
 
     @property
     def is_folder(self) -> bool:
@@ -108,6 +110,7 @@ COLLECTORS: Final = (
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
+    Spec("dotenv",          (".env", ".env.local"),                              "settings.dotenv",         "by name: variables that move an agent's settings or the service it talks to; no other value", suffices=False),
     *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
 )
 # fmt: on

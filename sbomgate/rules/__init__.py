@@ -25,6 +25,12 @@ def _has_dropped_files(context: Context) -> bool:
     return any(file.kind == "settings" and not file.in_force for file in context.inventory.agent_files)
 
 
+def _asks_less(context: Context) -> bool:
+    """Whether anything says that an agent need not ask."""
+    found = context.inventory
+    return bool(found.permissions or found.options) or any(server.auto_approved != "none" for server in found.servers)
+
+
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
@@ -43,6 +49,12 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg414", lambda context: bool(context.inventory.permissions or context.inventory.options) or _has_dropped_files(context)),
     ("sg44", lambda context: context.agents is not None and bool(context.inventory.servers)),
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
+    ("sg450", lambda context: bool(context.inventory.commands)),
+    ("sg451", lambda context: bool(context.inventory.commands)),
+    *((f"sg45{number}", lambda context: bool(context.inventory.options)) for number in range(2, 6)),
+    ("sg456", lambda context: any(item.url or item.capabilities for item in context.inventory.servers)),
+    ("sg457", lambda context: bool(context.inventory.servers) and _asks_less(context)),
+    ("sg459", lambda context: context.blast_budget is not None),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
     ("sg609", lambda context: bool(context.inventory.matches)),

@@ -5,9 +5,16 @@ These files are committed, copied between machines, pasted into issues, and read
 what it reads. A secret in one is a secret that is out. The report names its place, kind and length, never its value. In
 a person's own file, outside the repository, it is `medium`. Whether the server is disabled makes no difference.
 
+Looked through are the variables, headers, arguments and URLs of servers, allow rules ("don't ask again" stores the whole
+command with its password), the environment of settings, and hooks.
+
 ## Bad
 ~~~json path=.mcp.json
 {"mcpServers": {"docs": {"command": "docs-mcp", "env": {"ACME_API_TOKEN": "Tn4Kd8Vz2Qx7Ls9Pm3Rb"}}}}
+~~~
+
+~~~json path=.claude/settings.json
+{"permissions": {"allow": ["Bash(sonar-scanner -Dsonar.token=Tn4Kd8Vz2Qx7Ls9Pm3Rb)"]}}
 ~~~
 
 ## Good

@@ -224,7 +224,25 @@ def test_every_kind_of_variable_is_a_kind_of_option() -> None:
 
 def test_a_server_that_overrides_something_says_so_without_the_value() -> None:
     (found,) = only(read({"mcpServers": {"x": {"command": "x", "env": {"NODE_OPTIONS": "--require ./a.js"}}}}, ".mcp.json"), AgentOption)
-    assert (found.kind, found.name, found.value, found.only_for) == ("preload", "NODE_OPTIONS", "", "server x")
+    assert (found.kind, found.name, found.value, found.only_for) == ("preload", "NODE_OPTIONS", "--require", "server x")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shape"),
+    [
+        ("PATH", "./bin:/usr/bin:/tmp/zq92x", "./…:/tmp"),
+        ("LD_PRELOAD", "/opt/zq92x.so", "…"),
+        ("NODE_OPTIONS", "--max-old-space-size=9", "…"),
+        ("NODE_OPTIONS", "--zq92x --import=zq92x", "--import"),
+        ("NODE_TLS_REJECT_UNAUTHORIZED", "0", "0"),
+        ("SSL_CERT_FILE", "zq92x", ""),
+        ("PATH", "${PATH}", ""),
+        ("HTTP_PROXY", "zq92x", ""),
+    ],
+)
+def test_of_a_servers_variable_only_words_of_ours_are_told(name: str, value: str, shape: str) -> None:
+    (found,) = only(read({"mcpServers": {"x": {"command": "x", "env": {name: value}}}}, ".mcp.json"), AgentOption)
+    assert found.value == shape
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
             for kind, details in (
                 ("fetch-and-run", (*launch.fetches_and_runs, *helped.fetches_and_runs)),
                 ("host-access", launch.host_access),
+                ("listens", _listens(clean, pairs, launch.launcher)),
             )
             for detail in details
         ),
@@ -313,6 +314,35 @@ def _pairs(entry: _Entry, members: tuple[str, ...]) -> Iterator[_Pair]:
                         yield name, text, (*keys, member, index)
             elif value is not None:
                 entry.problem(f"expected table, found {type_name(value)}", *keys, member)
+
+
+_CONTAINERS: Final = ("docker", "podman", "nerdctl")
+_LISTENS: Final = ("--host", "--hostname", "--bind", "--listen", "--address", "--addr", "--ip", "--server-host", "--http-host", "-H", "-b")
+_HOSTS: Final = ("host", "bind", "listen", "address", "addr")
+
+
+def _listens(words: list[str], pairs: list[_Pair], launcher: str) -> tuple[str, ...]:
+    """Where the command says that the server answers on every address of the machine: its option, its variable.
+
+    Inside a container that is how it is reached at all.
+    """
+    if launcher in _CONTAINERS:
+        return ()
+    found = []
+    for index, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        value = value if equals else words[index + 1] if index + 1 < len(words) else ""
+        if option in _LISTENS and _is_every_address(value):
+            found.append(f"{option} {value}")
+    for name, value, keys in pairs:
+        if keys[-2] in _ENVIRONMENTS and isinstance(value, str) and name.lower().rpartition("_")[2] in _HOSTS and _is_every_address(value):
+            found.append(f"{name[:MAX_NAME]}={value}")
+    return tuple(dict.fromkeys(found))
+
+
+def _is_every_address(value: str) -> bool:
+    host = value.rpartition(":")[0] if value.startswith(("0.0.0.0:", "[::]:")) else value
+    return host in ("0.0.0.0", "::", "[::]", "*")  # noqa: S104 - compared with, not bound to
 
 
 def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:

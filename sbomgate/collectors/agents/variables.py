@@ -53,7 +53,7 @@ def kind_of(name: str) -> str:
 def overrides(reading: Reading, table: Any, *keys: str | int, shown: bool = False) -> Iterator[AgentOption]:
     """An option for each variable in `table` (names to values, or `NAME=value` texts) that overrides something.
 
-    Of a value only an address is kept, unless `shown`: the variables of servers hold too many secrets.
+    Of a value only an address, or its shape, is kept, unless `shown`: the variables of servers hold too many secrets.
     """
     pairs: list[tuple[str, Any, str | int]] = []
     if isinstance(table, dict):
@@ -71,13 +71,39 @@ def overrides(reading: Reading, table: Any, *keys: str | int, shown: bool = Fals
                 scope=reading.scope,
                 kind=kind,
                 key=reading.place(*keys, key),
-                value=_value(name.lower(), text, shown),
+                value=_value(name.lower(), text, shown) or _shape(kind, name.lower(), text),
                 name=name[:MAX_NAME],
                 location=reading.location(*keys, key),
                 only_for=reading.only_for,
                 in_force=not reading.why_not,
                 why_not=reading.why_not,
             )
+
+
+_SEARCHED: Final = frozenset(
+    ("path", "ld_library_path", "dyld_library_path", "dyld_framework_path", "pythonpath", "node_path", "perl5lib", "rubylib")
+)
+_COMMON: Final = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - folders that everybody may write to: looked for, not used
+_FLAGS: Final = (
+    "-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file", "--inspect", "--inspect-brk", "--preload", "-javaagent", "-agentlib",
+    "-agentpath",
+)  # fmt: skip
+_SWITCHES: Final = ("0", "1", "true", "false", "yes", "no", "on", "off")
+
+
+def _shape(kind: str, name: str, text: str) -> str:
+    """What of `text` can be told without telling it: words of ours alone, so that no value gets out. Empty where that says nothing."""
+    text = text.strip()
+    if kind not in ("preload", "path", "tls") or not text or text[0] in "${%<":
+        return ""
+    if kind == "tls":
+        return text.lower() if text.lower() in _SWITCHES else ""
+    if name in _SEARCHED:
+        folders = re.split(r"[:;]", text)[:200]
+        common = [one for one in _COMMON if any(folder == one or folder.startswith(f"{one}/") for folder in folders)]
+        return ":".join(["/…" if re.match(r"[/~$%{\\]|[A-Za-z]\Z", folders[0]) else "./…", *common])
+    words = re.split(r"[\s=:]+", text)[:200]
+    return " ".join(flag for flag in _FLAGS if flag in words) or "…"
 
 
 _SECRET: Final = ("anthropic_auth_token", "anthropic_custom_headers")
