@@ -29,9 +29,9 @@ from sbomgate.model import (
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
 if TYPE_CHECKING:
-    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
+    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, AgentStep, Instruction, PermissionRule
 
-    AgentNoun = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction
+    AgentNoun = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction | AgentStep
     Noun = (
         Component
         | Environment
@@ -106,6 +106,10 @@ COLLECTORS: Final = (
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
+    Spec("workflow",        (".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml"), "agents.workflows", "steps that start an agent: actions with their pins and inputs, command lines; who can cause them, what their token and secrets reach"),
+    Spec("container-file",  ("devcontainer.json", ".devcontainer.json", "Dockerfile", "*.Dockerfile", "Dockerfile.*", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
+                                                                                 "agents.container_files",  "containers that an agent works in: what they reach of their host, agents started without confirmations; commands of a development container"),
+    Spec("task-file",       ("Makefile", "GNUmakefile", "justfile", "Justfile"), "agents.task_files",       "lines that start an agent without confirmations"),
     *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
 )
 # fmt: on
