@@ -95,7 +95,7 @@ class AgentFile(Noun):
     kind: str
     """A key of `FILE_KINDS`."""
     format: str
-    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`."""
+    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown`; `text` of a build file."""
     also_read_by: tuple[str, ...] = ()
     """Further clients that take up the same file, sorted."""
     in_force: bool = True
@@ -236,7 +236,7 @@ class AgentStep(Noun):
     self_hosted: bool = False
     """It runs on a machine that lives longer than the job."""
     unconfined: tuple[str, ...] = ()
-    """Options that let the agent do anything unasked, as written."""
+    """Options that let the agent do anything unasked."""
     isolated: str = ""
     """What keeps it from the machine and the account all the same, in words: `in an image`; empty if nothing does."""
     foreign_head: str = ""

@@ -65,6 +65,9 @@ class Spec(NamedTuple):
     walked: bool = True
     """False: read only when the file itself is the target, or by the collector of its environment."""
 
+    alone: bool = True
+    """False: most files of such a name say nothing of what is looked for; one that yields nothing counts as no input of a search."""
+
     @property
     def is_folder(self) -> bool:
         """Whether the collector takes a folder as a whole."""
@@ -106,10 +109,10 @@ COLLECTORS: Final = (
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
-    Spec("workflow",        (".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml"), "agents.workflows", "steps that start an agent: actions with their pins and inputs, command lines; who can cause them, what their token and secrets reach"),
-    Spec("container-file",  ("devcontainer.json", ".devcontainer.json", "Dockerfile", "*.Dockerfile", "Dockerfile.*", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
-                                                                                 "agents.container_files",  "containers that an agent works in: what they reach of their host, agents started without confirmations; commands of a development container"),
-    Spec("task-file",       ("Makefile", "GNUmakefile", "justfile", "Justfile"), "agents.task_files",       "lines that start an agent without confirmations"),
+    Spec("workflow",        (".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml"), "agents.workflows", "steps that start an agent: actions with their pins and inputs, command lines; who can cause them, what their token and secrets reach", alone=False),
+    Spec("container-file",  ("devcontainer.json", ".devcontainer.json", "Dockerfile", "*.Dockerfile", "Dockerfile.dev", "Dockerfile.agent", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
+                                                                                 "agents.container_files",  "containers that an agent works in: what they reach of their host, agents started without confirmations; commands of a development container", alone=False),
+    Spec("task-file",       ("Makefile", "GNUmakefile", "justfile", "Justfile"), "agents.task_files",       "lines that start an agent without confirmations", alone=False),
     *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
 )
 # fmt: on

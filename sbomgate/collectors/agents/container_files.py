@@ -38,19 +38,17 @@ EVENTS: Final = (
 _MARKS: Final = {
     "claude": "claude-code",
     "anthropic.claude-code": "claude-code",
-    "gemini": "gemini-cli",
+    "gemini-cli": "gemini-cli",
     "codex": "codex",
     "openai.chatgpt": "codex",
     "opencode": "opencode",
     "aider": "aider",
-    "goose": "goose",
     "saoudrizwan.claude-dev": "cline",
     "rooveterinaryinc.roo-cline": "roo-code",
     "kilocode.kilo-code": "kilo-code",
     "qwen-code": "qwen-code",
     "cursor-agent": "cursor",
     "continue.continue": "continue",
-    "github.copilot": "vscode",
     "copilot-cli": "copilot-cli",
 }
 """What the name of a feature, extension, image or folder of settings tells of the agent in a container."""
@@ -249,7 +247,8 @@ def _container(reading: Reading, client: str, text: str, host: tuple[str, ...], 
 
 
 def _compose(source: SourceFile) -> Iterator[Found]:
-    if not agents_named([source.text()]) and not mentions_agent(source.text()):
+    lower = source.text().lower()
+    if not any(mark in lower for mark in _MARKS) and not mentions_agent(lower):
         return
     document = load(source, "yaml")
     if not isinstance(document.value, dict):

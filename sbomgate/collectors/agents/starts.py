@@ -159,7 +159,7 @@ def _name(word: str) -> str:
 
 
 def unconfined_options(program: Program, words: Words) -> tuple[str, ...]:
-    """The options among `words` with which the agent does anything unasked, as they are written."""
+    """The options among `words` with which the agent does anything unasked, in the words of the table."""
     found = []
     for wanted in program.unconfined:
         option, space, value = wanted.partition(" ")
@@ -167,7 +167,7 @@ def unconfined_options(program: Program, words: Words) -> tuple[str, ...]:
             name, equals, given = word.partition("=")
             if not space:
                 if word == option or (equals and name == option and given.lower() not in ("false", "0", "no")):
-                    found.append(word)
+                    found.append(option)
                     break
             elif name == option:
                 said = given if equals else words[at + 1] if at + 1 < len(words) else ""

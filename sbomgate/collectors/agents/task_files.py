@@ -55,7 +55,7 @@ def unconfined_lines(path: str, text: str, kind: str, isolated: str = "") -> Ite
                         kind=kind,
                         text=redaction.redacted(start.text)[:MAX_SHOWN],
                         location=Location(path, first),
-                        unconfined=tuple(redaction.redacted(one) for one in start.unconfined),
+                        unconfined=start.unconfined,
                         isolated=isolated,
                     )
         pending, first = "", 0

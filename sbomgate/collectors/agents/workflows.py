@@ -76,7 +76,7 @@ _GATE: Final = re.compile(
     r"|(?:github\.(?:triggering_)?actor|(?:user|sender|actor)\.login)\s*=="
     r"|==\s*github\.(?:repository_owner|(?:triggering_)?actor)\b"
     r"|contains\([^()]{0,500}(?:\([^()]{0,500}\)[^()]{0,200})?(?:github\.(?:triggering_)?actor|\.login)\b"
-    r"|head_?repo(?:sitory)?\.(?:full_name|fork|owner|id)"
+    r"|head(?:_repository|\.repo)\.(?:full_name|fork|owner|id)"
     r"|event\.label\.name\s*==|contains\([^()]{0,200}labels\.\*\.name"
     r"|workflow_run\.event\s*==\s*'(?:push|schedule|workflow_dispatch|release)'"
     r"|outputs\.[\w-]*(?:auth|allow|trust|member|collab|permi|team|access|maint|admin|write|approv)"
@@ -258,7 +258,7 @@ class _Workflow:
             writes=job.writes,
             secrets=tuple(sorted(secrets)),
             self_hosted=job.self_hosted,
-            unconfined=tuple(redaction.redacted(one)[:MAX_NAME] for one in dict.fromkeys(unconfined)),
+            unconfined=tuple(dict.fromkeys(unconfined)),
             isolated="its token may change nothing and it has no secret besides the model's key" if confined else "",
             foreign_head=head,
             foreign_head_at=head_at,
