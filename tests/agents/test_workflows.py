@@ -17,7 +17,7 @@ from sbomgate.agent_model import AgentCommand, AgentOption, AgentStep
 from sbomgate.collectors.agents import container_files, task_files, workflows
 from sbomgate.collectors.agents.starts import argument_words, opens_shell, starts
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Inventory, Location, Severity, Target
+from sbomgate.model import Component, Inventory, Location, Problem, Secret, Server, Severity, Target
 from sbomgate.policy import Context
 from sbomgate.rules import by_id
 from sbomgate.tree import MemoryTree, SourceFile
@@ -175,6 +175,26 @@ def test_an_action_by_commit_is_pinned_and_one_in_the_repository_is_no_component
     assert (component.version, component.pin) == (SHA, "vcs-commit")
     assert component.purl == f"pkg:githubactions/Anthropics/Claude-Code-Action@{SHA}"
     assert not read(workflow(step="uses: ./claude-code-action"))
+
+
+def test_servers_in_the_arguments_are_read() -> None:
+    step = f'uses: anthropics/claude-code-action@{SHA}\n        with:\n          claude_args: >-\n            --mcp-config \'{{"mcpServers": {{"docs": {{"command": "npx", "args": ["-y", "@acme/docs"]}}}}}}\''
+    [server] = [item for item in read(workflow(step=step)) if isinstance(item, Server)]
+    assert (server.client, server.scope, server.name, server.package) == ("claude-code", "ci", "docs", "@acme/docs")
+
+
+@pytest.mark.parametrize("name", ["settings", "mcp_config"])
+def test_settings_that_are_no_json_are_a_problem(name: str) -> None:
+    found = read(workflow(step=f"uses: anthropics/claude-code-action@{SHA}\n        with: {{{name}: '{{\"a\": '}}"))
+    assert [item.where for item in found if isinstance(item, Problem)] == [f"jobs.a.steps[0].with.{name}"]
+
+
+def test_no_secret_leaves_the_collector() -> None:
+    secret = "ghp_" + "a1B2c3D4e5" * 3 + "F6g7H8"
+    step = f"uses: anthropics/claude-code-action@{SHA}\n        with: {{prompt: 'use {secret}'}}\n      - run: claude -p 'use {secret}' --dangerously-skip-permissions"
+    items = read(workflow(step=step))
+    assert secret not in repr(items)
+    assert len([item for item in items if isinstance(item, Secret)]) == 2
 
 
 def test_a_file_without_an_agent_is_no_input(tmp_path: Path) -> None:

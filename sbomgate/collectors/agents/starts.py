@@ -74,7 +74,7 @@ _RUNNERS: Final = word_set(
 _INSTALLING: Final = word_set("install i add ci update remove global uninstall sync pip tool")
 _SHELLS: Final = word_set("sh bash zsh dash su")
 _QUICK: Final = re.compile(
-    r"(?<![A-Za-z0-9_])(?:claude|gemini|qwen|codex|cursor-agent|copilot|opencode|amp|aider|goose|droid|kiro-cli|augment-agent|q\s+chat)(?![A-Za-z0-9_])",
+    r"(?<![A-Za-z0-9_])(?:claude|gemini|qwen|codex|cursor-agent|copilot|opencode|amp|aider|goose|droid|kiro-cli|augment-agent|junie-github-action|q\s+chat)(?![A-Za-z0-9_])",
     re.IGNORECASE,
 )
 
@@ -222,6 +222,7 @@ ACTIONS: Final = {
     "openai/codex-action":                      Action("codex", True, ("allow-users",), ("codex-args",), (("safety-strategy", "unsafe"), ("sandbox", "danger-full-access"))),
     "sst/opencode/github":                      Action("opencode", True),
     "anomalyco/opencode/github":                Action("opencode", True),
+    "jetbrains/junie-github-action": Action("junie", True),
     "augmentcode/augment-agent":                Action("augment", False, prompts=("instruction",)),
 }
 # fmt: on

@@ -88,6 +88,7 @@ _HEAD: Final = re.compile(
 )
 _HEAD_COMMAND: Final = re.compile(r"gh\s{1,9}pr\s{1,9}checkout|git\s{1,9}(?:fetch|pull)\s")
 _HEAD_REFERENCE: Final = re.compile(r"(?<![\w-])pull/[^\s'\"/]{1,80}/(?:head|merge)|gh\s{1,9}pr\s{1,9}checkout")
+_MCP_CONFIG: Final = re.compile(r"--mcp-config[\s=]{1,20}'(\{[^']*)'")
 _SECRET: Final = re.compile(r"""secrets(?:\.|\[\s*['"])([A-Za-z_]\w{0,200})""")
 _MODEL_KEY: Final = re.compile(
     r"(?i)(?:ANTHROPIC|CLAUDE|OPENAI|CODEX|GEMINI|GOOGLE_(?:AI|GENAI|GENERATIVE_AI|API)|OPENROUTER|QWEN|DASHSCOPE|MISTRAL|GROQ|XAI|CURSOR|DEEPSEEK"
@@ -279,8 +280,11 @@ class _Workflow:
         for name, value in inputs.items():
             if isinstance(value, str):
                 yield from found_secrets(own, value[:MAX_TEXT], *at, name, name=name)
-        for name in ("settings", "mcp_config"):
+        for name in ("settings", "mcp_config", "claude_args"):
             text = inputs.get(name)
+            if name == "claude_args":
+                match = _MCP_CONFIG.search(_text(text)[:MAX_TEXT])
+                text = match[1] if match else None
             if not isinstance(text, str) or not text.lstrip().startswith("{"):
                 continue
             try:
