@@ -108,7 +108,7 @@ def _devcontainer(source: SourceFile) -> Iterator[Found]:
     if clients:
         for event in ("containerEnv", "remoteEnv"):
             found += variables(reading.narrowed(client=clients[0]), event)
-    if found:
+    if found or clients:
         yield AgentFile(
             client="vscode",
             scope="repo",
