@@ -49,9 +49,9 @@ OPTION_KINDS: Final = {
     "server-trusted": "every tool of the server `name` runs unasked",
     "server-allowed": "an entry of a list without which no server may be used; `value` tells by what: `name docs`, `command npx …`, `url https://…`",
     "server-denied": "an entry of a list of servers that may not be used",
-    "tasks-approved": "tasks of the repository that start by themselves do so unasked",
     "directories": "a folder outside the project that may be read and changed",
     "trusted-folder": "a folder whose settings are believed without a question",
+    "tasks-approved": "tasks of the repository that start by themselves do so unasked",
     # what stands between a command and the machine
     "sandbox": "whether commands run confined: `true`, `false`, `workspace-write`, …",
     "sandbox-weakened": "something that the confinement lets through",
