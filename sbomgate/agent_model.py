@@ -99,7 +99,7 @@ class AgentFile(Noun):
     kind: str
     """A key of `FILE_KINDS`."""
     format: str
-    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a grammar of its own) · `zip` · `dotenv`."""
+    """As this client reads it: `json` (strict) · `jsonc` · `toml` · `yaml` · `markdown` · `text` (a script, a build file, a grammar of its own) · `zip` · `dotenv`."""
     also_read_by: tuple[str, ...] = ()
     """Further clients that take up the same file, sorted."""
     in_force: bool = True
@@ -204,7 +204,56 @@ class Instruction(Noun):
     """(kind, line, detail) of what is odd about the text: hidden characters, comments that address the agent."""
 
 
+STEP_KINDS: Final = ("action", "command", "container")
+
+
+@noun
+class AgentStep(Noun):
+    """Where automation starts an agent: a step of a workflow, a line of a build file, a container made for one."""
+
+    client: str
+    scope: str
+    """`ci` for a workflow, else `repo`."""
+    kind: str
+    """One of `STEP_KINDS`: an action of a workflow, a command line, a container that an agent is put into."""
+    text: str
+    """The action as written, or the command line; cut at 4096 characters. Shown, never run."""
+    location: Location
+    key: str = ""
+    job: str = ""
+    purl: str = ""
+    """Of the action."""
+    pin: str = ""
+    """Of the action, a value of `model.Pin`."""
+    triggers: tuple[str, ...] = ()
+    """The events that start the workflow, as written, sorted."""
+    outsiders: tuple[str, ...] = ()
+    """Those of `triggers` that people without rights in the repository cause, and that run with its token and secrets."""
+    gate: str = ""
+    """What looks at who caused the run before the agent starts: a condition as written, or `the action`; empty: nothing."""
+    open_to: tuple[str, ...] = ()
+    """Inputs that take the action's own check away, `allowed_bots: *`."""
+    writes: tuple[str, ...] = ()
+    """What the token of the job may change: `contents`, `all`; `unstated` where the file leaves it to the repository's settings."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets that the step can read, the token of the job apart, sorted."""
+    self_hosted: bool = False
+    """It runs on a machine that lives longer than the job."""
+    unconfined: tuple[str, ...] = ()
+    """Options that let the agent do anything unasked."""
+    isolated: str = ""
+    """What keeps it from the machine and the account all the same, in words: `in an image`; empty if nothing does."""
+    foreign_head: str = ""
+    """The checkout of somebody else's proposal that lies where the agent starts, as written."""
+    foreign_head_at: Location | None = None
+    exposes: tuple[str, ...] = ()
+    """What carries its output or a secret to where others read it: `show_full_output`, `secret NAME in prompt`."""
+    host_access: tuple[str, ...] = ()
+    """What a container is given of its host: `privileged`, `container socket mounted`, …"""
+
+
 FIELDS: Final = {
+    "AgentStep": "agent_steps",
     "AgentFile": "agent_files",
     "PermissionRule": "permissions",
     "AgentOption": "options",

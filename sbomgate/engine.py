@@ -85,13 +85,17 @@ def _gather(
     for spec, path in found:
         if progress is not None:
             progress(path or target.path)
-        builder.sources += spec.suffices or single
+        counts = single or spec.alone
+        builder.sources += counts
         source = SourceFolder(tree, path, files, files and verify, jobs, ledger) if spec.is_folder else SourceFile(tree, path)
         nouns: Iterator[Any] = iter(())
         try:
             nouns = spec.collect(source)
             for noun in nouns:
                 builder.add(noun)
+                if not counts:
+                    counts = True
+                    builder.sources += 1
         except CollectError as error:
             problem(error if error.path else CollectError(error.what, path, error.where, error.fix))
         except Exception as error:  # noqa: BLE001 - one input must not take the others with it; it is never silent

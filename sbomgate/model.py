@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
+    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, AgentStep, Instruction, PermissionRule
 
 _T = TypeVar("_T")
 
@@ -253,7 +253,7 @@ class Component(Noun):
     """One package as one input states it; `inventory.merge` joins equal ones from several inputs."""
 
     ecosystem: str
-    """`pypi` · `npm` · `conda` · `oci` · `generic`, the purl type."""
+    """`pypi` · `npm` · `conda` · `oci` · `githubactions` · `generic`, the purl type."""
     name: str
     """PyPI: normalised (PEP 503). npm: with its scope, `@scope/name`."""
     version: str = ""
@@ -690,6 +690,7 @@ class Inventory(Noun):
     options: tuple[AgentOption, ...] = ()
     commands: tuple[AgentCommand, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    agent_steps: tuple[AgentStep, ...] = ()
     projects: tuple[ProjectFile, ...] = ()
     """What project files say of their projects; what a lockfile knows of these are components."""
     custody: tuple[Evidence, ...] = ()

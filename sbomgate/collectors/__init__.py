@@ -30,9 +30,9 @@ from sbomgate.model import (
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
 if TYPE_CHECKING:
-    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
+    from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, AgentStep, Instruction, PermissionRule
 
-    AgentNoun = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction
+    AgentNoun = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction | AgentStep
     Noun = (
         Component
         | Environment
@@ -66,8 +66,8 @@ class Spec(NamedTuple):
     """What is read from it, for the README's table."""
     walked: bool = True
     """False: read only when the file itself is the target, or by the collector of its environment."""
-    suffices: bool = True
-    """False: most projects have one, and who finds nothing else has found nothing to scan."""
+    alone: bool = True
+    """False: most files of such a name say nothing of what is looked for; one that yields nothing counts as no input of a search."""
 
     @property
     def is_folder(self) -> bool:
@@ -110,7 +110,11 @@ COLLECTORS: Final = (
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
-    Spec("dotenv",          (".env", ".env.local"),                              "settings.dotenv",         "by name: variables that move an agent's settings or the service it talks to; no other value", suffices=False),
+    Spec("dotenv",          (".env", ".env.local"),                              "settings.dotenv",         "by name: variables that move an agent's settings or the service it talks to; no other value", alone=False),
+    Spec("workflow",        (".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml"), "agents.workflows", "steps that start an agent: actions with their pins and inputs, command lines; who can cause them, what their token and secrets reach", alone=False),
+    Spec("container-file",  ("devcontainer.json", ".devcontainer.json", "Dockerfile", "*.Dockerfile", "Dockerfile.dev", "Dockerfile.agent", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
+                                                                                 "agents.container_files",  "containers that an agent works in: what they reach of their host, agents started without confirmations; commands of a development container", alone=False),
+    Spec("task-file",       ("Makefile", "GNUmakefile", "justfile", "Justfile"), "agents.task_files",       "lines that start an agent without confirmations", alone=False),
     *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
 )
 # fmt: on

@@ -23,7 +23,7 @@ from sbomgate.model import (
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"
-AGENT_FIELDS = ("agent_files", "permissions", "options", "commands", "instructions")
+AGENT_FIELDS = ("agent_files", "permissions", "options", "commands", "instructions", "agent_steps")
 """Fields of an inventory whose nouns stand in the report as they are; `sbomgate.agent_model` has the meaning of their fields."""
 
 

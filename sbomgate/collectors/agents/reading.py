@@ -17,14 +17,14 @@ from copy import copy
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, Instruction, PermissionRule
+from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, AgentStep, Instruction, PermissionRule
 from sbomgate.collectors.agents.jsonc import Document, Pointer
 from sbomgate.collectors.agents.redaction import redacted
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Component, Location, Problem, Secret, Server
 from sbomgate.tree import SourceFile
 
-Found = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction | Server | Component | Secret | Problem | str
+Found = AgentFile | PermissionRule | AgentOption | AgentCommand | AgentStep | Instruction | Server | Component | Secret | Problem | str
 """What a collector of agents' settings yields; a `str` is a note for the reader of the report."""
 MAX_NAME: Final = 500
 """Characters of a key or name that are kept."""
