@@ -60,6 +60,7 @@ _CHECKS_OFF: Final = {
     "npm_config_strict_ssl": ("false", "0", ""),
     "npm_config_strict-ssl": ("false", "0", ""),
 }
+_UNCHECKED_HOSTS: Final = ("pip_trusted_host", "uv_insecure_host")
 _LOADERS: Final = words(
     "ld_preload ld_audit dyld_insert_libraries bash_env env prompt_command pythonstartup perl5db dotnet_startup_hooks lua_init npm_config_onload_script"
     " git_config_global git_config_system git_exec_path git_template_dir zdotdir pythonhome deno_import_map npm_config_script_shell"
@@ -109,6 +110,8 @@ def _severity(option: AgentOption, registries: tuple[str, ...]) -> Severity | No
         found = None if is_open(option.value) or option.only_for.startswith("server ") else Severity.HIGH
     elif option.kind == "tls":
         found = _believes(option)
+    elif option.name.lower() in _UNCHECKED_HOSTS:
+        found = None if is_open(option.value) else Severity.MEDIUM
     elif is_foreign(option.value) and not ends_with(host(option.value), _VENDORS) and not option.value.startswith(registries or ("\0",)):
         found = Severity.HIGH if option.kind == "endpoint" and not option.name.lower().startswith("otel_") else Severity.MEDIUM
     else:

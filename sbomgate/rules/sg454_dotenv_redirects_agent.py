@@ -14,10 +14,18 @@ CODEX_HOME=./.codex
 ANTHROPIC_BASE_URL=https://llm.acme.example
 ~~~
 
+~~~json path=.mcp.json
+{"mcpServers": {}}
+~~~
+
 ## Good
 ~~~text path=.env
 LOG_LEVEL=debug
 OPENAI_BASE_URL=http://localhost:11434/v1
+~~~
+
+~~~json path=.mcp.json
+{"mcpServers": {}}
 ~~~
 
 ## How to fix

@@ -58,8 +58,8 @@ _TEXT, _PRIVATE, _ACTS = "t", "p", "a"
 _PACKAGES: Final = {
     _TEXT
     + _PRIVATE
-    + _ACTS: """@modelcontextprotocol/server-github ghcr.io/github/github-mcp-server mcp/github @modelcontextprotocol/server-gitlab @zereight/mcp-gitlab
-        mcp-atlassian ghcr.io/sooperset/mcp-atlassian @modelcontextprotocol/server-slack slack-mcp-server @notionhq/notion-mcp-server mcp/notion
+    + _ACTS: """@modelcontextprotocol/server-github github/github-mcp-server mcp/github @modelcontextprotocol/server-gitlab @zereight/mcp-gitlab
+        mcp-atlassian sooperset/mcp-atlassian @modelcontextprotocol/server-slack slack-mcp-server @notionhq/notion-mcp-server mcp/notion
         @gongrzhe/server-gmail-autoauth-mcp linear-mcp-server""",
     _TEXT
     + _ACTS: """mcp-server-fetch mcp/fetch @playwright/mcp mcp/playwright @executeautomation/playwright-mcp-server @modelcontextprotocol/server-puppeteer mcp/puppeteer
@@ -79,6 +79,7 @@ _HOSTS: Final = {
     _PRIVATE + _ACTS: ("mcp.stripe.com", "mcp.supabase.com"),
 }
 _KNOWN: Final = {name: kinds for kinds, names in _PACKAGES.items() for name in names.split()}
+_NOTHING_ASKED: Final = ("bypasspermissions", "never", "yolo", "autoapprove", "autopilot")
 _CHANGES: Final = re.compile(
     r"create|update|write|send|post|push|delete|remove|merge|comment|reply|add|edit|upload|run|exec|navigate|fetch|click|type|fill|submit|publish|insert|apply|set_|move|fork",
     re.IGNORECASE,
@@ -113,15 +114,19 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _kinds(server: Server) -> str:
     if server.package:
-        return _KNOWN.get(server.package.lower().removeprefix("docker.io/"), "")
+        package = server.package.lower()
+        first, _, rest = package.partition("/")
+        return _KNOWN.get(rest if server.ecosystem == "oci" and "." in first else package, "")  # whichever registry an image is from
     name = host(server.url)
     return next((kinds for kinds, hosts in _HOSTS.items() if ends_with(name, hosts)), "") if name else ""
 
 
 def _read_settings(context: Context, sessions: dict[tuple[str, str], dict[str, _Part]]) -> None:
+    everywhere: set[tuple[str, str]] = set()
+    """Sessions in which nothing is asked."""
     for rule in context.inventory.permissions:
-        named = sessions.get((rule.client, base(rule.location.path)))
-        if rule.effect != "allow" or not rule.in_force or not named:
+        key = (rule.client, base(rule.location.path))
+        if rule.effect != "allow" or not rule.in_force or key not in sessions:
             continue
         if rule.tool.startswith("mcp__"):
             server, _, tool = rule.tool.removeprefix("mcp__").partition("__")
@@ -129,21 +134,24 @@ def _read_settings(context: Context, sessions: dict[tuple[str, str], dict[str, _
             server, _, tool = rule.specifier.partition(":")
         else:
             continue
-        for part in [named[server]] if server in named else [*named.values()] if server == "*" else []:
+        if server == "*" and tool in ("", "*"):
+            everywhere.add(key)
+        elif part := sessions[key].get(server):
             whole = tool in ("", "*")
             changes = _CHANGES.search(tool) is not None
             part.acts = part.acts or whole or changes
             part.reads = part.reads or whole or not changes
     for option in context.inventory.options:
-        named = sessions.get((option.client, base(option.location.path)))
-        if not named or not option.in_force or option.value.lower() == "false":
+        key = (option.client, base(option.location.path))
+        if key not in sessions or not option.in_force or option.value.lower() == "false":
             continue
-        everything = (
-            option.kind == "mode" and option.value.lower() in ("bypasspermissions", "never", "yolo", "autoapprove", "autopilot")
-        ) or (option.kind == "tools-approved" and not option.name)
-        for part in named.values():
-            if everything or (option.kind in ("server-trusted", "tools-approved") and option.name == part.server.name):
-                part.acts = part.reads = True
+        if (option.kind == "mode" and option.value.lower() in _NOTHING_ASKED) or (option.kind == "tools-approved" and not option.name):
+            everywhere.add(key)
+        elif option.kind in ("server-trusted", "tools-approved") and (part := sessions[key].get(option.name)):
+            part.acts = part.reads = True
+    for key in everywhere:
+        for part in sessions[key].values():
+            part.acts = part.reads = True
 
 
 def _finding(client: str, parts: list[_Part]) -> Finding | None:

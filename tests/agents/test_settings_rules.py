@@ -13,6 +13,7 @@ from sbomgate.rules.places import placed
 
 SETTINGS = ".claude/settings.json"
 GITHUB = {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-github@2025.4.8"]}
+IMAGE = {"command": "docker", "args": ["run", "-i", "registry.example/github/github-mcp-server:v1"]}
 SQLITE = {"command": "uvx", "args": ["mcp-server-sqlite==2025.4.25"]}
 FETCH = {"command": "uvx", "args": ["mcp-server-fetch==2025.4.7"]}
 
@@ -147,6 +148,7 @@ class TestOverrides:
             ("HTTPS_PROXY", "http://proxy.acme.example:3128", ["medium"]),
             ("HTTPS_PROXY", "http://proxy:3128", []),
             ("npm_config_registry", "https://registry.example/", ["medium"]),
+            ("PIP_TRUSTED_HOST", "index.example", ["medium"]),
             ("NODE_OPTIONS", "--max-old-space-size=4096", []),
             ("NODE_OPTIONS", "--import ./x.mjs", ["high"]),
             ("LD_PRELOAD", "./x.so", ["high"]),
@@ -302,6 +304,7 @@ class TestServers:
             ({"gh": GITHUB}, {"permissions": {"allow": ["mcp__gh__create_issue"]}}, ["medium"]),
             ({"gh": GITHUB}, {"permissions": {"allow": ["mcp__gh__get_issue"]}}, []),
             ({"gh": GITHUB}, {"permissions": {"ask": ["mcp__gh"]}}, []),
+            ({"gh": IMAGE}, {"permissions": {"allow": ["mcp__gh"]}}, ["high"]),
             ({"gh": GITHUB}, {"permissions": {"defaultMode": "bypassPermissions"}}, ["high"]),
             ({"gh": {"type": "http", "url": "https://api.githubcopilot.com/mcp/"}}, {"permissions": {"allow": ["mcp__gh"]}}, ["high"]),
             ({"db": SQLITE, "web": FETCH}, {"permissions": {"allow": ["mcp__web"]}}, ["medium"]),
