@@ -117,7 +117,8 @@ def test_an_editors_settings_that_cannot_be_read_are_a_problem_and_no_file() -> 
 
 @pytest.mark.parametrize("start", GUESTS)
 def test_a_guest_of_an_editor_is_read_by_its_own_module(start: str) -> None:
-    key = {"windsurf.": "windsurf.cascadeCommandsAllowList"}.get(start, f"{start}allowedCommands")
+    keys = {"windsurf.": "windsurf.cascadeCommandsAllowList", "kiroAgent.": "kiroAgent.trustedCommands"}
+    key = keys.get(start, f"{start}allowedCommands")
     (rule,) = only(read({key: ["git"]}, EDITOR), PermissionRule)
     assert (rule.client, rule.specifier) == (GUESTS[start].replace("_", "-"), "git")
 
@@ -143,6 +144,7 @@ def test_a_guest_of_an_editor_is_read_by_its_own_module(start: str) -> None:
         (EDITOR, {"chat.tools.urls.autoApprove": {"https://x.example": {"approveRequest": True}}}, ("allow", "url", "https://x.example", "exact")),
         (EDITOR, {"chat.tools.edits.autoApprove": {"**/*": True}}, ("allow", "edit", "**/*", "all")),
         (EDITOR, {"roo-cline.deniedCommands": ["rm"]}, ("deny", "execute_command", "rm", "prefix")),
+        (EDITOR, {"kiroAgent.trustedCommands": ["npm *"]}, ("allow", "shell", "npm *", "wildcard")),
         (GEMINI, {"tools": {"allowed": ["run_shell_command"]}}, ("allow", "run_shell_command", "", "all")),
         (GEMINI, {"tools": {"allowed": ["run_shell_command(git log)"]}}, ("allow", "run_shell_command", "git log", "words")),
         (GEMINI, {"tools": {"confirmationRequired": ["write_file"]}}, ("ask", "write_file", "", "all")),

@@ -14,7 +14,7 @@ from sbomgate.collectors.agents.reading import File, Found, Reading
 
 EDITORS: Final = ("Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf")
 """Folders in a person's application data."""
-GUESTS: Final = {"roo-cline.": "roo_code", "kilo-code.": "kilo_code", "windsurf.": "windsurf"}
+GUESTS: Final = {"roo-cline.": "roo_code", "kilo-code.": "kilo_code", "windsurf.": "windsurf", "kiroAgent.": "kiro"}
 """How the keys of an extension, or of an editor's own agent, begin → the module with their `in_editor`."""
 
 

@@ -143,6 +143,11 @@ def editor_settings(reading: Reading) -> Iterator[Found]:
     yield from options(reading, _SETTINGS)
 
 
+def in_editor(reading: Reading) -> Iterator[Found]:
+    """What the settings of another editor, or of a workspace, tell Kiro."""
+    yield from editor_settings(reading.narrowed(client="kiro"))
+
+
 _NOT_READ: Final = "kiro reads no permissions from a repository; they are a person's own, in ~/.kiro"
 # fmt: off
 FILES: Final = (
