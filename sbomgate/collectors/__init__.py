@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sbomgate.collectors.agents import instruction_names
 from sbomgate.collectors.agents.clients import CLIENTS, has_tail, personal_files
 from sbomgate.errors import CollectError
 from sbomgate.model import (
@@ -107,6 +108,7 @@ COLLECTORS: Final = (
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
     *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
+    Spec("instructions",    instruction_names.PATTERNS,                          "agents.instructions",     "texts for agents, also inside installed packages: hidden characters and comments, directives, what they take in; names in any case"),
 )
 # fmt: on
 
@@ -130,7 +132,7 @@ def by_name(path: str, *, walked: bool = False) -> Spec | None:
     for pattern, spec in _BY_ENDING.get(name.rpartition(".")[2], ()):
         if (spec.walked or not walked) and has_tail(path, pattern):
             return spec
-    return None
+    return COLLECTORS[-1] if name.lower().endswith(instruction_names.ENDINGS) and instruction_names.named(path) else None
 
 
 def personal(tree: Tree) -> Iterator[tuple[Spec, str]]:
@@ -246,7 +248,7 @@ def environment_root(tree: Tree, path: str) -> str | None:
 def _index(*, by_ending: bool) -> dict[str, list[tuple[str, Spec]]]:
     """The patterns by the last part of the path, the longer ones first; those with `*` in that part by its ending."""
     found: dict[str, list[tuple[str, Spec]]] = {}
-    for spec in COLLECTORS[1:]:
+    for spec in COLLECTORS[1:-1]:  # what belongs to an environment, and the names of instructions, are told in other ways
         for pattern in spec.patterns:
             last = pattern.rpartition("/")[2]
             if not spec.is_folder and ("*" in last) == by_ending:

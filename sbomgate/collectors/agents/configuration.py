@@ -25,6 +25,10 @@ def collect(source: SourceFile) -> Iterator[Found]:
         raise CollectError("no client is known to read a file of this name", source.path)
     line, file = known
     client = "unknown" if line.name == "mcp-json" else line.name
+    if file.kind == "instructions":
+        from sbomgate.collectors.agents.instructions import instruction
+
+        yield instruction(source.tree, source.path, file.scope, client=client, limit=file.limit)
     try:
         document = _document(source, file)
     except CollectError as error:
