@@ -141,8 +141,15 @@ def _characters(text: str, lines: _Lines) -> Iterator[Mark]:
     yield from _told(tallies, lines, text)
 
 
-def _take_run(  # noqa: PLR0913, PLR0917 - the parts of one pass
-    text: str, run: str, start: int, before: str, after: str, lines: _Lines, rtl_lines: dict[int, bool], take: Callable[[str, int, str], None]
+def _take_run(
+    text: str,
+    run: str,
+    start: int,
+    before: str,
+    after: str,
+    lines: _Lines,
+    rtl_lines: dict[int, bool],
+    take: Callable[[str, int, str], None],
 ) -> None:
     previous = before
     selectors = _selectors(run)
@@ -221,8 +228,8 @@ def _told(tallies: dict[str, _Tally], lines: _Lines, text: str) -> Iterator[Mark
             message = _readable(bytes(_byte(c) for c in characters))
             yield _mark(kind if message else "variation", lines.at(tally.at), f"{message} ({detail})" if message else detail)
             continue
-        if kind == "zero-width" and tally.count >= _MIN_STREAM and (message := _streamed(characters)) is not None:
-            yield _mark("zero-width-message", lines.at(tally.at), f"{message} ({detail})" if message else detail)
+        if kind == "zero-width" and tally.count >= _MIN_STREAM and (bits := _streamed(characters)) is not None:
+            yield _mark("zero-width-message", lines.at(tally.at), f"{bits} ({detail})" if bits else detail)
             continue
         if kind == "zero-width" and tally.count < 2 and not _between_letters(text, tally.at):
             continue
@@ -272,14 +279,16 @@ def _is_unbalanced(characters: str) -> bool:
 
 # --- directives --------------------------------------------------------------------------------------------------------
 
-_SECRET: Final = (
+_PRIVATE: Final = (
     r"(?:~/\.ssh\b|\.ssh/|\bid_(?:rsa|ed25519|ecdsa)\b|\.aws/credentials|\.netrc\b|\.git-credentials|\.kube/config|\.npmrc\b|\.pypirc\b"
     r"|/etc/(?:passwd|shadow)|(?<![\w./-])\.env\b(?!\.(?:example|sample|template))|\bprivate keys?\b|\bssh keys?\b|\bkeychain\b"
     r"|\b(?:all |the )(?:environment variables|secrets|credentials|api keys|access tokens|passwords)\b)"
 )
 _PLACE: Final = r"(?:https?://|\bwebhook\b|\b(?:this|the following|our|my) (?:server|url|endpoint|address|host)\b)"
 _USERS: Final = r"\b(?:user|human|developer|operator|owner|reviewer|maintainer)s?\b"
-_SHELL: Final = r"(?:sudo\s+(?:-\w+\s+){0,3})?(?:/usr/bin/env\s+|/bin/|/usr/bin/)?(?:(?:ba|z|da|k|fi)?sh|python3?|node|perl|ruby|pwsh|iex)\b"
+_SHELL: Final = (
+    r"(?:sudo\s+(?:-\w+\s+){0,3})?(?:/usr/bin/env\s+|/bin/|/usr/bin/)?(?:(?:ba|z|da|k|fi)?sh|python3?|node|perl|ruby|pwsh|iex)\b"
+)
 
 
 class _Directive(NamedTuple):
@@ -313,16 +322,20 @@ _DIRECTIVES: Final = (
         rf"[^.\n]{{0,40}}{_USERS}",
         hidden_only=True,
     ),
-    _Directive("conceal", ("silently", "secretly"), r"\b(?:silently|secretly)\s+(?:send|upload|post|exfiltrate|copy|forward|transmit|run|execute|install)\b"),
+    _Directive(
+        "conceal",
+        ("silently", "secretly"),
+        r"\b(?:silently|secretly)\s+(?:send|upload|post|exfiltrate|copy|forward|transmit|run|execute|install)\b",
+    ),
     _Directive(
         "exfiltrate",
         ("send", "post", "upload", "exfiltrat", "transmit", "forward", "email", "leak", "curl", "wget"),
-        rf"\b(?:send|post|upload|exfiltrate|transmit|forward|email|leak|curl|wget)\b[^\n]{{0,100}}{_SECRET}[^\n]{{0,80}}{_PLACE}",
+        rf"\b(?:send|post|upload|exfiltrate|transmit|forward|email|leak|curl|wget)\b[^\n]{{0,100}}{_PRIVATE}[^\n]{{0,80}}{_PLACE}",
     ),
     _Directive(
         "exfiltrate",
         ("send", "post", "upload", "exfiltrat", "transmit", "forward", "email", "leak"),
-        rf"{_SECRET}[^\n]{{0,60}}\b(?:send|post|upload|exfiltrate|transmit|forward|email|leak)\b[^\n]{{0,60}}{_PLACE}",
+        rf"{_PRIVATE}[^\n]{{0,60}}\b(?:send|post|upload|exfiltrate|transmit|forward|email|leak)\b[^\n]{{0,60}}{_PLACE}",
     ),
     _Directive(
         "read-secret",
@@ -331,13 +344,17 @@ _DIRECTIVES: Final = (
         r"(?:~/\.ssh/id_|\bid_(?:rsa|ed25519)\b(?!\.pub)|\.aws/credentials|\.netrc\b|\.git-credentials|/etc/shadow|\.kube/config)",
     ),
     _Directive("fetch-and-run", ("curl", "wget"), rf"\b(?:curl|wget)\s[^\n|]{{0,300}}\|\s{{0,4}}{_SHELL}"),
-    _Directive("fetch-and-run", ("curl", "wget"), r"\b(?:(?:ba|z|da)?sh(?:\s+-c)?|eval|source|\.)\s+[\"']?(?:<\(|\$\(|`)\s{0,4}(?:curl|wget)\s"),
+    _Directive(
+        "fetch-and-run", ("curl", "wget"), r"\b(?:(?:ba|z|da)?sh(?:\s+-c)?|eval|source|\.)\s+[\"']?(?:<\(|\$\(|`)\s{0,4}(?:curl|wget)\s"
+    ),
     _Directive(
         "fetch-and-run",
         ("iex", "invoke-expression"),
         r"\b(?:iwr|irm|invoke-webrequest|invoke-restmethod)\s[^\n|]{0,300}\|\s{0,4}(?:iex|invoke-expression)\b",
     ),
-    _Directive("fetch-and-run", ("iex", "invoke-expression"), r"\b(?:iex|invoke-expression)\s{0,4}\(+\s{0,4}(?:iwr|irm|new-object|invoke-)"),
+    _Directive(
+        "fetch-and-run", ("iex", "invoke-expression"), r"\b(?:iex|invoke-expression)\s{0,4}\(+\s{0,4}(?:iwr|irm|new-object|invoke-)"
+    ),
     _Directive(
         "weaken",
         ("--dangerously", "bypasspermissions", "--yolo", "--allow-all-tools", "skipdangerousmode"),
@@ -380,10 +397,14 @@ _DIRECTIVES: Final = (
 )
 _NEGATED: Final = re.compile(
     r"\b(?:never|not|no|don'?t|cannot|can'?t|won'?t|avoid|forbid\w*|forbidden|prohibit\w*|refus\w+|reject\w*|block\w*|prevent\w*|detect\w*|disallow\w*|deny|denied"
-    r"|instead of|rather than|unless|attempt\w*|trying|tries|banned|anti-?patterns?|bad|wrong|attack\w*|malicious|injection\w*|untrusted|e\.g\.|for example|such as|like|example)\b|❌|🚫|✗|⛔",
+    r"|instead of|rather than|unless|attempt\w*|trying|tries|banned|anti-?patterns?|attack\w*|malicious|injection\w*|untrusted|e\.g\.|for example)\b|❌|🚫|✗|⛔",
     re.IGNORECASE,
 )
-_AFTER: Final = re.compile(r"\b(?:forbidden|prohibited|not allowed|never|banned|not permitted|blocked|rejected|is wrong|must not)\b|❌|🚫", re.IGNORECASE)
+_WORDLESS: Final = re.compile(r"https?://\S+|--[\w-]+|[~.\w-]*/[\w./-]+")
+"""Addresses, options and paths: what they are made of says nothing."""
+_AFTER: Final = re.compile(
+    r"\b(?:forbidden|prohibited|not allowed|never|banned|not permitted|blocked|rejected|is wrong|must not)\b|❌|🚫", re.IGNORECASE
+)
 _ALWAYS_SAID: Final = frozenset({"conceal", "unasked"})
 """Their own words are a negation."""
 _MAX_CONTEXT: Final = 200
@@ -415,7 +436,7 @@ def _is_negated(text: str, match: re.Match[str], lines: _Lines, kind: str) -> bo
     sentence = re.split(r"[.!?]\s", line)[-1]
     if kind not in _ALWAYS_SAID:
         # words that the expression itself takes in count as well: "do not use --yolo"
-        if _NEGATED.search(sentence) or _NEGATED.search(re.sub(r"--[\w-]+", "", match[0])):
+        if _NEGATED.search(sentence) or _NEGATED.search(_WORDLESS.sub("", match[0])):
             return True
         if _NEGATED.search(_heading(text, start)):
             return True
@@ -547,7 +568,27 @@ _GREEK: Final = dict(zip("οΟΑΒΕΖΗΙΚΜΝΡΤΥΧ", "oOABEZHIKMNPTYX", st
 _TWINS: Final = str.maketrans(_CYRILLIC | _GREEK)
 _HAS_TWIN: Final = re.compile(f"[{''.join((*_CYRILLIC, *_GREEK))}]")
 _CODE: Final = re.compile(r"[./@_:`$\\-]")
-_COMMANDS: Final = frozenset({"curl", "wget", "bash", "python", "node", "npm", "npx", "pip", "uvx", "sudo", "docker", "git", "ssh", "chmod", "eval", "exec", "github"})
+_COMMANDS: Final = frozenset(
+    {
+        "curl",
+        "wget",
+        "bash",
+        "python",
+        "node",
+        "npm",
+        "npx",
+        "pip",
+        "uvx",
+        "sudo",
+        "docker",
+        "git",
+        "ssh",
+        "chmod",
+        "eval",
+        "exec",
+        "github",
+    }
+)
 
 
 def _look_alikes(text: str, lines: _Lines) -> Iterator[Mark]:

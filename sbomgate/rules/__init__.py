@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from sbomgate.model import Origin
 from sbomgate.policy import Context, Rule
 
 _MODES: Final = ("mode", "tools-approved", "edits-approved", "bypass-prompt-skipped")
@@ -22,6 +23,12 @@ def _has_modes(context: Context) -> bool:
 
 def _has_dropped_files(context: Context) -> bool:
     return any(file.kind == "settings" and not file.in_force for file in context.inventory.agent_files)
+
+
+def _has_requested_packages(context: Context) -> bool:
+    return bool(context.inventory.servers) or any(
+        item.origin in (Origin.LAUNCHED, Origin.REQUIRED) for item in context.inventory.components
+    )
 
 
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
@@ -38,7 +45,17 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg347", lambda context: bool(context.inventory.files)),
     *((f"sg41{number}", lambda context: bool(context.inventory.permissions) or _has_modes(context)) for number in (0, 1, 2, 3, 5, 6)),
     ("sg414", lambda context: bool(context.inventory.permissions or context.inventory.options) or _has_dropped_files(context)),
-    ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
+    *((f"sg43{number}", lambda context: bool(context.inventory.instructions)) for number in (0, 1, 2, 6)),
+    *(
+        (f"sg43{number}", lambda context: bool(context.inventory.instructions or context.inventory.options or context.inventory.commands))
+        for number in (3, 4)
+    ),
+    ("sg435", _has_requested_packages),
+    # all others of sg4
+    *(
+        (f"sg4{number}", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers))
+        for number in (0, 1, 2, 4)
+    ),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
     ("sg609", lambda context: bool(context.inventory.matches)),

@@ -67,7 +67,9 @@ _TABLE: Final = (
 )
 # fmt: on
 PATTERNS: Final = tuple(dict.fromkeys(pattern for _, _, patterns in _TABLE for pattern in patterns))
-_WHOLE: Final = {pattern.lower(): Named(kind, clients) for kind, clients, patterns in _TABLE for pattern in patterns if not {"*", "/"} & set(pattern)}
+_WHOLE: Final = {
+    pattern.lower(): Named(kind, clients) for kind, clients, patterns in _TABLE for pattern in patterns if not {"*", "/"} & set(pattern)
+}
 ENDINGS: Final = (".md", ".mdc", ".txt", "rules", "hints")
 """Every name ends in one of these, in lower case."""
 
@@ -84,7 +86,9 @@ def named(path: str) -> Named | None:
         return None
     if (found := _WHOLE.get(low.rpartition("/")[2])) is not None:
         return found
-    if not low.endswith((".md", ".mdc", ".txt")) or ("/." not in low and low[:1] != "." and not low.endswith((".mdc", ".instructions.md", ".prompt.md"))):
+    if not low.endswith((".md", ".mdc", ".txt")) or (
+        "/." not in low and low[:1] != "." and not low.endswith((".mdc", ".instructions.md", ".prompt.md"))
+    ):
         return None  # all others lie in a folder whose name begins with a dot
     from sbomgate.collectors.agents.clients import has_tail
 

@@ -25,7 +25,9 @@ MAX_BYTES: Final = 64 * 2**20
 """Of all of them."""
 MAX_IMPORTS: Final = 200
 # Claude Code and Gemini CLI: `@path`, not in the middle of a word, where a path begins, or a name with an ending; Amazon Q and Kiro: `file://`
-_IMPORT: Final = re.compile(r"(?<![\w`@./-])@((?:~/|\.{1,2}/|/)[\w./~+-]{1,300}|[\w-][\w./+-]{0,300}\.(?:mdc?|txt))(?![\w`])|\b(file://[^\s)>\"'`]{1,300})")
+_IMPORT: Final = re.compile(
+    r"(?<![\w`@./-])@((?:~/|\.{1,2}/|/)[\w./~+-]{1,300}|[\w-][\w./+-]{0,300}\.(?:mdc?|txt))(?![\w`])|\b(file://[^\s)>\"'`]{1,300})"
+)
 _FENCED: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 _NAME: Final = re.compile(r"\A\ufeff?---\r?\n(?:[^\n]*\n){0,50}?name:[ \t]*([^\n]{1,200})\n")
 
@@ -65,7 +67,11 @@ def packaged(tree: Tree, files: Iterable[tuple[str, str]]) -> Iterator[Found]:
     count = size = 0
     for path, package in files:
         if count >= MAX_FILES or size >= MAX_BYTES:
-            yield Problem(path=path, what=f"more than {MAX_FILES} files of instructions, or {MAX_BYTES} bytes, in packages; the rest was not read", fix="look at them by hand")
+            yield Problem(
+                path=path,
+                what=f"more than {MAX_FILES} files of instructions, or {MAX_BYTES} bytes, in packages; the rest was not read",
+                fix="look at them by hand",
+            )
             return
         if tree.kind(path) != "file":
             continue  # a missing file, or a link, is told where RECORD is compared
