@@ -50,6 +50,7 @@ _ZERO_WIDTH: Final = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u180e
 _JOINERS: Final = frozenset("\u200c\u200d")
 _BIDI: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _OVERRIDES: Final = frozenset("\u202d\u202e")
+_CLOSERS: Final = frozenset("\u202c\u2069")
 _FLAG: Final = "\U0001f3f4"
 _REGIONS: Final = frozenset("".join(chr(0xE0000 + ord(c)) for c in region) + "\U000e007f" for region in ("gbeng", "gbsct", "gbwls"))
 _EMOJI_STYLES: Final = frozenset("\ufe0e\ufe0f")
@@ -125,7 +126,8 @@ def _characters(text: str, lines: _Lines) -> Iterator[Mark]:
     rtl_lines: dict[int, bool] = {}
 
     def take(kind: str, position: int, characters: str) -> None:
-        tallies.setdefault(kind, _Tally()).add(position, characters)
+        if characters not in _CLOSERS or "bidi" in tallies:
+            tallies.setdefault(kind, _Tally()).add(position, characters)
 
     for match in _ODD.finditer(text):
         start, end = match.span()
@@ -172,8 +174,9 @@ def _take_run(
             number = lines.at(position)
             if number not in rtl_lines:
                 rtl_lines[number] = bool(_RTL.search(text, *lines.within(position)))
-            if character in _OVERRIDES and re.search("[^\\W\\d_]", text[position + 1 : position + 80].partition("\u202c")[0]):
-                take("bidi-override", position, character)  # not around a telephone number, as address books copy it
+            if character in _OVERRIDES:
+                if re.search(r"[^\W\d_]", text[position + 1 : position + 80].partition("\u202c")[0]):
+                    take("bidi-override", position, character)  # not around a telephone number, as address books copy it
             elif not rtl_lines[number]:
                 take("bidi", position, character)
         elif code < 0x20 or code == 0x7F:

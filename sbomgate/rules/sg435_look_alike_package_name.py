@@ -7,7 +7,8 @@ MCP server runs with the rights of its user, and a requirement runs at its insta
 Compared are the packages that an agent's configuration starts and those that a person asks for, with the names on
 `agent-packages.toml` and `mcp-servers.toml`: one letter too many, too few, another, or two that changed places; the same
 letters with other separators or look-alike digits; a scope written into the name. Names that are listed themselves are fine, and so
-are numbers at the end, which make another version. A name of fewer than eight letters has too many neighbours to tell.
+are numbers at the end, which make another version. A name of fewer than eight letters, or ten where a letter is replaced, has too many
+neighbours to tell.
 
 ## Bad
 ~~~json path=.mcp.json
@@ -38,6 +39,8 @@ from sbomgate.policy import Context, Rule
 from sbomgate.rules.places import placed
 
 _MIN_LENGTH: Final = 8
+_MIN_LENGTH_REPLACED: Final = 10
+"""For another letter in the place of one: shorter words have honest neighbours, `agentmail` and `agentrail`."""
 _ECOSYSTEMS: Final = ("npm", "pypi")
 _SEPARATORS: Final = str.maketrans("", "", "-_.@/")
 _DIGITS: Final = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s"})
@@ -117,7 +120,7 @@ def _is_slip(name: str, other: str) -> bool:
     start = next((at for at, (one, two) in enumerate(zip(name, other, strict=False)) if one != two), len(name))
     if len(name) == len(other):
         if name[start + 1 :] == other[start + 1 :]:
-            return not (name[start].isdigit() or other[start].isdigit())
+            return len(name) >= _MIN_LENGTH_REPLACED and not (name[start].isdigit() or other[start].isdigit())
         return name[start : start + 2] == other[start + 1 : start - 1 if start else None : -1] and name[start + 2 :] == other[start + 2 :]
     return name[start:] == other[start + 1 :] and not other[start].isdigit()
 
