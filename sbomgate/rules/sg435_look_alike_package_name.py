@@ -6,13 +6,13 @@ MCP server runs with the rights of its user, and a requirement runs at its insta
 
 Compared are the packages that an agent's configuration starts and those that a person asks for, with the names on
 `agent-packages.toml` and `mcp-servers.toml`: one letter too many, too few, another, or two that changed places; the same
-letters with other separators or look-alike digits; a scope written into the name. Names that are listed themselves are fine, and so
-are numbers at the end, which make another version. A name of fewer than eight letters, or ten where a letter is replaced, has too many
+letters with other separators or look-alike digits; a scope written into the name. Names that are listed themselves are fine, so is
+what lies in a scope that is listed, and so are numbers at the end, which make another version. A name of fewer than eight letters, or ten where a letter is replaced, has too many
 neighbours to tell.
 
 ## Bad
 ~~~json path=.mcp.json
-{"mcpServers": {"files": {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesytem@2025.1.1"]}}}
+{"mcpServers": {"files": {"command": "npx", "args": ["-y", "@modelcontextprotocl/server-filesystem@2025.1.1"]}}}
 ~~~
 
 ## Good
@@ -57,15 +57,19 @@ def check(context: Context) -> Iterator[Finding]:
     from sbomgate.data import agent_names
 
     known, patterns = agent_names()
-    names = _Names(known)
+    names: _Names | None = None
     seen: dict[tuple[str, str], str] = {}
     for item in wanted:
         identity = (item.ecosystem, item.name)
         if identity not in seen and len(seen) < MAX_NAMES:
-            is_known = identity in known or any(
-                ecosystem == item.ecosystem and _fits(item.name, pattern) for ecosystem, pattern in patterns
-            )
-            seen[identity] = "" if is_known else names.like(*identity)
+            seen[identity] = ""
+            if identity not in known and not any(
+                # a scope has one owner, a beginning of a name has none
+                pattern[0] == "@" and ecosystem == item.ecosystem and _fits(item.name, pattern)
+                for ecosystem, pattern in patterns
+            ):
+                names = names or _Names(known)
+                seen[identity] = names.like(*identity)
         if other := seen.get(identity, ""):
             yield RULE.finding(
                 item.locations[0],

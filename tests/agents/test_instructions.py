@@ -290,8 +290,11 @@ def test_almost_a_known_name(ecosystem: str, name: str, other: str) -> None:
 
 
 def test_requirements_are_compared_as_well(tmp_path: Path) -> None:
-    report = scan_files(tmp_path, {"requirements.txt": "langchian==1.0\nlangchain-core==1.0\nrequests==2.0\n"})
-    assert [finding.subject for finding in report.findings if finding.rule == "SG435"] == ["pkg:pypi/langchian@1.0"]
+    report = scan_files(tmp_path, {"requirements.txt": "langchian==1.0\nmcp-server-gitt==1\nlangchain-core==1.0\nrequests==2.0\n"})
+    assert [finding.subject for finding in report.findings if finding.rule == "SG435"] == [
+        "pkg:pypi/langchian@1.0",
+        "pkg:pypi/mcp-server-gitt@1",
+    ]
 
 
 def test_what_runs_at_rendering_is_graver_than_what_is_said(tmp_path: Path) -> None:
