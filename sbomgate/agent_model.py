@@ -200,8 +200,10 @@ class Instruction(Noun):
     imports: tuple[str, ...] = ()
     """What it refers to and the client reads with it, as written."""
     sha256: str
+    size: int = 0
+    """Bytes."""
     marks: tuple[tuple[str, int, str], ...] = ()
-    """(kind, line, detail) of what is odd about the text: hidden characters, comments that address the agent."""
+    """(kind, line, detail) of what is odd about the text: hidden characters, comments that address the agent; see `text_marks`."""
 
 
 STEP_KINDS: Final = ("action", "command", "container")

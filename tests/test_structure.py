@@ -32,7 +32,7 @@ LAYERS = (
     {"tree", "data", "purl", "versions", "npm_ranges", "parties"},
     {"yaml_text"},
     {"agent_model"},
-    {"model", "errors", "text", "versions"},
+    {"model", "errors", "text", "text_marks", "versions"},
 )
 """From the top of the road to its ground; a module imports what stands below it, or beside it inside its own folder."""
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

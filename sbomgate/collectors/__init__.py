@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sbomgate.collectors.agents import instruction_names
 from sbomgate.collectors.agents.clients import CLIENTS, has_tail, personal_files
 from sbomgate.errors import CollectError
 from sbomgate.model import (
@@ -116,6 +117,7 @@ COLLECTORS: Final = (
                                                                                  "agents.container_files",  "containers that an agent works in: what they reach of their host, agents started without confirmations; commands of a development container", alone=False),
     Spec("task-file",       ("Makefile", "GNUmakefile", "justfile", "Justfile"), "agents.task_files",       "lines that start an agent without confirmations", alone=False),
     *(Spec(line.name, line.patterns, "agents.configuration", line.about) for line in CLIENTS),  # each with a line of its own there
+    Spec("instructions",    instruction_names.PATTERNS,                          "agents.instructions",     "texts for agents, also inside installed packages: hidden characters and comments, directives, what they take in; names in any case"),
 )
 # fmt: on
 
@@ -139,7 +141,7 @@ def by_name(path: str, *, walked: bool = False) -> Spec | None:
     for pattern, spec in _BY_ENDING.get(name.rpartition(".")[2], ()):
         if (spec.walked or not walked) and has_tail(path, pattern):
             return spec
-    return None
+    return COLLECTORS[-1] if name.lower().endswith(instruction_names.ENDINGS) and instruction_names.named(path) else None
 
 
 def personal(tree: Tree) -> Iterator[tuple[Spec, str]]:
@@ -255,7 +257,7 @@ def environment_root(tree: Tree, path: str) -> str | None:
 def _index(*, by_ending: bool) -> dict[str, list[tuple[str, Spec]]]:
     """The patterns by the last part of the path, the longer ones first; those with `*` in that part by its ending."""
     found: dict[str, list[tuple[str, Spec]]] = {}
-    for spec in COLLECTORS[1:]:
+    for spec in COLLECTORS[1:-1]:  # what belongs to an environment, and the names of instructions, are told in other ways
         for pattern in spec.patterns:
             last = pattern.rpartition("/")[2]
             if not spec.is_folder and ("*" in last) == by_ending:

@@ -31,6 +31,12 @@ def _asks_less(context: Context) -> bool:
     return bool(found.permissions or found.options) or any(server.auto_approved != "none" for server in found.servers)
 
 
+def _has_requested_packages(context: Context) -> bool:
+    return bool(context.inventory.servers) or any(
+        item.origin in (Origin.LAUNCHED, Origin.REQUIRED) for item in context.inventory.components
+    )
+
+
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
@@ -48,7 +54,6 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     *((f"sg41{number}", lambda context: bool(context.inventory.permissions) or _has_modes(context)) for number in (0, 1, 2, 3, 5, 6)),
     ("sg414", lambda context: bool(context.inventory.permissions or context.inventory.options) or _has_dropped_files(context)),
     ("sg44", lambda context: context.agents is not None and bool(context.inventory.servers)),
-    ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
     ("sg450", lambda context: bool(context.inventory.commands)),
     ("sg451", lambda context: bool(context.inventory.commands)),
     *((f"sg45{number}", lambda context: bool(context.inventory.options)) for number in range(2, 6)),
@@ -58,6 +63,17 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     *((f"sg42{number}", lambda context: bool(context.inventory.agent_steps)) for number in (0, 1, 2, 3, 5, 7)),
     ("sg424", lambda context: any(option.kind in ("marketplace", "plugin") for option in context.inventory.options)),
     ("sg426", lambda context: any(command.event in ("folderOpen", "initializeCommand") for command in context.inventory.commands)),
+    *((f"sg43{number}", lambda context: bool(context.inventory.instructions)) for number in (0, 1, 2, 6)),
+    *(
+        (f"sg43{number}", lambda context: bool(context.inventory.instructions or context.inventory.options or context.inventory.commands))
+        for number in (3, 4)
+    ),
+    ("sg435", _has_requested_packages),
+    # all others of sg4
+    *(
+        (f"sg4{number}", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers))
+        for number in (0, 1, 2, 4)
+    ),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
     ("sg609", lambda context: bool(context.inventory.matches)),

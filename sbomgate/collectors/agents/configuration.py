@@ -29,6 +29,10 @@ def collect(source: SourceFile) -> Iterator[Found]:
         head = source.tree.head(source.path, _HEAD)
         if not any(mark in head for mark in file.known_by):
             return
+    if file.kind == "instructions":
+        from sbomgate.collectors.agents.instructions import instruction
+
+        yield instruction(source.tree, source.path, file.scope, client=client, limit=file.limit)
     try:
         document = _document(source, file)
     except CollectError as error:

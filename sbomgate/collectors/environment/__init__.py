@@ -13,16 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sbomgate import purl
+from sbomgate.collectors.agents import instruction_names
 from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Environment, Installation, Ledger, Location, Origin, Pin, Problem, Provides, Source
-from sbomgate.tree import Entry, SourceFolder, Tree
+from sbomgate.tree import Entry, SourceFolder, Tree, normalised
 
 if TYPE_CHECKING:
     from sbomgate.collectors import Noun
 
 _SBOMS = "sboms"
+_TEXTS = (*instruction_names.ENDINGS, *(ending.upper() for ending in instruction_names.ENDINGS))
 _AT_START = ("pth", "start", "sitecustomize", "usercustomize")
 _MACHINES = ("x86_64", "aarch64", "arm64", "amd64", "i686", "armv7l", "ppc64le", "s390x")
 _PLATFORMS = (("win", "win32"), ("macosx", "darwin"), ("manylinux", "linux"), ("musllinux", "linux"), ("linux", "linux"))
@@ -128,6 +130,10 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
     yield from verification.notes
     yield from verification.facts
     yield _provides(site, claimants)
+    if told := sorted({pair for owner in claimants for pair in _instructions(site, owner)}):
+        from sbomgate.collectors.agents.instructions import packaged
+
+        yield from packaged(folder.tree, told)
     if folder.ledger:
         markers = tuple(sorted(edges.marker_environment(layout.python, *_platform(layout, distributions), layout.implementation).items()))
         requires = tuple((item.component.name, tuple(item.headers.requires)) for item in distributions)
@@ -183,6 +189,16 @@ _PROGRAM: Final = re.compile(r"/(?:bin|Scripts)/([^/]+?)(?:\.exe|-script\.py)?\Z
 def _listed(site: str, owner: record.Owner) -> Iterator[str]:
     prefix = f"{site}/" if site else ""
     return (prefix + row[0] for row in owner.rows)
+
+
+def _instructions(site: str, owner: record.Owner) -> Iterator[tuple[str, str]]:
+    """The files of a distribution that agents take up as instructions, each with its purl."""
+    prefix = f"{site}/" if site else ""
+    for row in owner.rows:
+        if row[0].endswith(_TEXTS) and instruction_names.named(row[0]) is not None:
+            path = normalised(prefix + row[0].replace("\\", "/"))
+            if not path.startswith(("../", "/")):
+                yield path, owner.purl
 
 
 def _proven(distributions: list[_Distribution], verification: record.Verification) -> frozenset[str]:
