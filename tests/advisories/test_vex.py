@@ -17,6 +17,7 @@ from sbomgate.advisories import vex
 from sbomgate.errors import UsageError
 from sbomgate.policy import Policy
 from sbomgate.reporters import json as json_report
+from sbomgate.reporters import render
 
 
 @pytest.fixture
@@ -212,3 +213,30 @@ def test_any_statement_is_read_or_refused(rows: list[dict[str, Any]], is_openvex
         assert claim.analysis.state in vex.STATES
         if is_openvex and claim.analysis.state == "not_affected":
             assert claim.analysis.justification or claim.analysis.detail
+
+
+def test_reports_say_how_a_component_came_in_and_whether_it_is_the_agents(project: Path) -> None:
+    entry = {"version": "1.0.0", "resolved": "https://registry.example/x.tgz", "integrity": "sha512-" + "A" * 86 + "=="}
+    lock = {
+        "name": "app",
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"name": "app", "dependencies": {"openai": "1.0.0"}},
+            "node_modules/openai": {**entry, "dependencies": {"acme-parser": "1.0.0"}},
+            "node_modules/acme-parser": entry,
+        },
+    }
+    row = {"package": {"ecosystem": "npm", "name": "acme-parser"}, "versions": ["1.0.0"]}
+    write_tree(project.parent, {"osv2/a.json": json.dumps({**RECORD, "affected": [row]})})
+    store = advisory_store(project.parent / "store2", project.parent / "osv2")
+    (project / "requirements.txt").unlink()
+    write_tree(project, {"package-lock.json": json.dumps(lock)})
+    policy = Policy(advisories=("osv",), today="2026-02-01", agent_packages=("pkg:npm/openai",))
+    report = engine.scan(str(project), policy, advisory_db=str(store))
+    (finding,) = [finding for finding in json_report.document(report)["findings"] if finding["rule"] == "SG602"]
+    assert (finding["agent"], finding["path"][-2:]) == (True, ["openai@1.0.0", "acme-parser@1.0.0"])
+    for name in ("table", "markdown", "html", "sarif"):
+        text = render(name, report)
+        assert "openai" in text, name
+        assert {"html": "<dt>Agent graph</dt><dd>yes</dd>", "sarif": '"agent": true'}.get(name, "in the agent graph") in text
+    assert "→" in render("markdown", report)
