@@ -28,6 +28,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg4", lambda context: bool(context.inventory.agent_files or context.inventory.secrets or context.inventory.servers)),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
+    ("sg604", lambda context: any(item.properties for item in context.inventory.components)),
     ("sg609", lambda context: bool(context.inventory.matches)),
     ("sg50", lambda context: bool(context.changes)),
 )
