@@ -120,31 +120,52 @@ def _gather(
     return builder.build(agent_matcher(policy.agent_packages if policy else ())), builder.kinds
 
 
-def advised(inventory: Inventory, policy: Policy, advisory_db: str = "") -> Inventory:
+def advised(
+    inventory: Inventory,
+    policy: Policy,
+    advisory_db: str = "",
+    *,
+    online: bool = False,
+    pip_audit: str = "",
+    vex: Sequence[Any] = (),
+    progress: Progress | None = None,
+) -> Inventory:
     """`inventory` with what the sources of `policy` say of its components. A source that cannot be asked is a Problem.
 
-    `advisory_db`: the store that the source `osv` reads; the user's own when empty.
+    `advisory_db`: the store that the source `osv` reads; the user's own when empty. `online`: whether those that reach the network may
+    be asked. `pip_audit`: the command of that source; the one beside our own interpreter when empty. `vex`: documents, `advisories.vex.load`.
     """
-    if "osv" not in policy.advisories:
+    if not policy.advisories:
         return inventory
     from sbomgate import advisories
-    from sbomgate.advisories.store import Store, default_path
 
-    try:
-        with Store(advisory_db or default_path()) as store:
-            matches = advisories.match(inventory.components, store)
-            source = advisories.source(store)
-    except CollectError as error:
-        problem = Problem(path=error.path, where=error.where, what=f"advisories: {error.what}", fix=error.fix)
-        return replace(inventory, problems=(*inventory.problems, problem))
-    notes = [f"{source.refused:,} records were refused when the advisory store was made"] if source.refused else []
+    asked = advisories.ask(
+        inventory, policy.advisories, db=advisory_db, url=policy.osv_url, command=pip_audit, online=online, progress=progress
+    )
+    matches = asked.matches
+    if vex:
+        from sbomgate.advisories.vex import applied
+
+        matches = applied(matches, inventory, vex)
     return replace(
         inventory,
         matches=(*inventory.matches, *matches),
-        advisory_sources=(*inventory.advisory_sources, source),
-        problems=(*inventory.problems, *advisories.unjudged(inventory.components, matches)),
-        notes=(*inventory.notes, *notes),
+        advisory_sources=(*inventory.advisory_sources, *asked.sources),
+        problems=(*inventory.problems, *asked.problems),
+        notes=(*inventory.notes, *asked.notes),
     )
+
+
+def with_vex(report: Report, documents: Sequence[Any]) -> Report:
+    """`report` with what was wrong with the VEX `documents` that it was made with, and what of them was not used in any target."""
+    if not documents or not report.inventories:
+        return report
+    from sbomgate.advisories.vex import notes
+
+    first, *others = report.inventories
+    problems = tuple(problem for document in documents for problem in document.problems)
+    first = replace(first, problems=(*first.problems, *problems), notes=(*first.notes, *notes(report.inventories, documents)))
+    return replace(report, inventories=(first, *others))
 
 
 def audit(inventory: Inventory, policy: Policy | None = None, manifest: Any = None) -> tuple[Finding, ...]:
@@ -214,16 +235,20 @@ def scan(
     *,
     manifest: Any = None,
     advisory_db: str = "",
+    online: bool = False,
+    pip_audit: str = "",
+    vex: Sequence[Any] = (),
     verify: bool = True,
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
     """Collect `target` and audit it: the report of one target.
 
-    `advisory_db`: the store of advisories, for a policy that wants them; the user's own when empty.
+    `advisory_db`, `online`, `pip_audit`, `vex`: for a policy that wants advisories; see `advised`.
     """
     policy = policy or Policy()
-    inventory = advised(collect(target, policy=policy, verify=verify, jobs=jobs, progress=progress), policy, advisory_db)
+    inventory = collect(target, policy=policy, verify=verify, jobs=jobs, progress=progress)
+    inventory = advised(inventory, policy, advisory_db, online=online, pip_audit=pip_audit, vex=vex, progress=progress)
     if manifest is not None:
         from sbomgate.manifest import from_inventory, incomparable
 
@@ -244,6 +269,9 @@ def verify(
     cache: str = "",
     cache_key: str = "",
     advisory_db: str = "",
+    ask_online: bool = False,
+    pip_audit: str = "",
+    vex: Sequence[Any] = (),
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
@@ -251,7 +279,7 @@ def verify(
 
     `artifacts`: folders that are searched for the locked artifacts, by hash. `online`: those that are missing are downloaded,
     into `download_dir` or into a folder that is removed again. `cache`: a folder that keeps what was in each artifact, signed
-    with the key in the file `cache_key`. The lock is the report's second target, for what is locked and missing. UsageError if
+    with the key in the file `cache_key`. `ask_online`: advisories may be asked for over the network. The lock is the report's second target, for what is locked and missing. UsageError if
     `environment` is none, or `lock` no lockfile of its packages.
     """
     from sbomgate import collectors, custody
@@ -286,7 +314,7 @@ def verify(
         notes=(*inventory.notes, *supplied.notes, *result.notes),
         problems=tuple(dict.fromkeys((*inventory.problems, *unreadable))),
     )
-    inventory = advised(inventory, policy, advisory_db)
+    inventory = advised(inventory, policy, advisory_db, online=ask_online, pip_audit=pip_audit, vex=vex, progress=progress)
     inventory = _strict(inventory) if policy.strict else inventory
     # its components are what the environment is compared with; they are judged where the lock itself is scanned
     locked = replace(locked, components=(), settings=(), notes=(), custody=result.absent, agent=frozenset(), roots=())

@@ -447,6 +447,19 @@ class Evidence(NamedTuple):
     deviations: tuple[Deviation, ...] = ()
 
 
+class Analysis(NamedTuple):
+    """What a VEX statement says of a component and a defect."""
+
+    state: str
+    """`not_affected` · `fixed` · `affected` · `under_investigation`, the words of OpenVEX."""
+    justification: str = ""
+    """One of the justifications of OpenVEX or of CycloneDX, as written."""
+    detail: str = ""
+    """The impact, the action or the notes, in the author's own words."""
+    place: str = ""
+    """The file, and where the statement stands in it."""
+
+
 class Match(NamedTuple):
     """One defect, or one piece of malware, that an advisory tells of a component."""
 
@@ -471,22 +484,24 @@ class Match(NamedTuple):
     modified: str = ""
     """RFC 3339, without the `Z`."""
     source: str = ""
-    """Where the record came from: the file that was imported."""
+    """Where the record came from: the file that was imported, the service that was asked."""
     reason: str = ""
     """Why it is `unjudged`."""
+    analysis: Analysis | None = None
+    """What a VEX document says of it, if the scan was given one."""
 
 
 class AdvisorySource(NamedTuple):
     """A collection of advisories that the components were compared with."""
 
     kind: str
-    """`osv`."""
+    """`osv` · `pip-audit` · `osv-api`."""
     place: str
-    """Its file."""
-    newest: str
-    """When its newest record was modified: RFC 3339 without the `Z`; empty where it has none."""
-    records: int
-    refused: int
+    """Its file, its address, or the command."""
+    newest: str = ""
+    """When its newest record was modified: RFC 3339 without the `Z`; empty where it has none, or is no store."""
+    records: int = 0
+    refused: int = 0
     """Records that could not be read when it was made."""
 
 
@@ -660,7 +675,7 @@ class Finding(Noun):
     target: str = ""
     """The path of the target as the caller named it."""
     accepted: str | None = None
-    """The reason of the allowlist entry that accepts it."""
+    """The reason of the allowlist entry, or of the VEX statement, that accepts it."""
 
 
 class Target(NamedTuple):

@@ -18,6 +18,7 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
     [advisories]
     sources = ["osv"]                       # what components are compared with; none when absent
     url = "https://advisories.example/{ecosystem}/all.zip"
+    osv-url = "https://osv.example"         # the service that the source osv-api asks
     max-age-days = 14                       # older advisories are a finding; 30 when absent
 
     [agents.blast-radius]                   # what one server or agent package may reach at most
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
 
 FAIL_ON: Final = ("critical", "high", "medium", "low", "never")
 """`info` is for the reader and never fails a gate."""
-ADVISORY_SOURCES: Final = ("osv",)
-"""What components can be compared with; `osv` is the local store that `sbomgate advisories` makes."""
+ADVISORY_SOURCES: Final = ("osv", "pip-audit", "osv-api")
+"""What components can be compared with; `osv` is the local store that `sbomgate advisories` makes, the others reach the network."""
 MAX_AGE_DAYS: Final = 30
 POLICY_FILES: Final = ("sbomgate.toml", "pyproject.toml")
 
@@ -215,6 +216,8 @@ class Policy(Noun):
     """Of `ADVISORY_SOURCES`."""
     advisory_url: str = ""
     """Where `sbomgate advisories update` fetches exports; `{ecosystem}` stands for the name of one."""
+    osv_url: str = ""
+    """The service of the source `osv-api`."""
     max_age_days: int = MAX_AGE_DAYS
     strict: bool = False
     """Whatever could not be verified is a problem too."""
@@ -249,12 +252,12 @@ def apply(policy: Policy, findings: Iterable[Finding], folder: str = "") -> tupl
     judged = []
     for finding in findings:
         severity = _severity(policy, finding)
-        accepted = None
+        accepted = finding.accepted
         for index, entry in enumerate(live):
             if entry.matches(finding, folder):
                 used.add(index)
                 accepted = accepted if accepted is not None else entry.reason
-        unchanged = severity is finding.severity and accepted is None
+        unchanged = severity is finding.severity and accepted == finding.accepted
         judged.append(finding if unchanged else replace(finding, severity=severity, accepted=accepted))
     return judged, [entry for index, entry in enumerate(live) if index not in used], expired
 
@@ -324,7 +327,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise UsageError("expected true or false", path, "strict")
-    advisories, advisory_url, max_age_days = _advisories(table.get("advisories", {}), path)
+    advisories, advisory_url, osv_url, max_age_days = _advisories(table.get("advisories", {}), path)
     registries = _strings(table, "registries", path)
     for i, url in enumerate(registries):
         if not re.match(r"https?://[^/@\s]+(?:/|\Z)", url):
@@ -341,6 +344,7 @@ def parse_policy(table: Any, path: str = "") -> Policy:
         trust=_trust(table["manifest"], path) if "manifest" in table else None,
         advisories=advisories,
         advisory_url=advisory_url,
+        osv_url=osv_url,
         max_age_days=max_age_days,
         allow=tuple(_allow(entry, f"allow[{i}]", path) for i, entry in enumerate(_list(table, "allow", path))),
         strict=strict,
@@ -441,11 +445,11 @@ def _known_keys(table: dict[str, Any], keys: tuple[str, ...], path: str, place: 
             raise UsageError(f"unknown key {key!r}", path, place, f"known keys: {', '.join(keys)}")
 
 
-def _advisories(table: Any, path: str) -> tuple[tuple[str, ...], str, int]:
-    """(sources, URL, greatest age in days) of the table `[advisories]`."""
+def _advisories(table: Any, path: str) -> tuple[tuple[str, ...], str, str, int]:
+    """(sources, URL of exports, URL of a service, greatest age in days) of the table `[advisories]`."""
     if not isinstance(table, dict):
         raise UsageError("expected a table", path, "advisories")
-    known = {"sources", "url", "max-age-days"}
+    known = {"sources", "url", "osv-url", "max-age-days"}
     for key in table:
         if key not in known:
             raise UsageError(f"unknown key {key!r}", path, "advisories", f"known keys: {', '.join(sorted(known))}")
@@ -458,10 +462,13 @@ def _advisories(table: Any, path: str) -> tuple[tuple[str, ...], str, int]:
     url = table.get("url", "")
     if not isinstance(url, str) or (url and not re.match(r"https?://[^/@\s]+/\S*\Z", url)):
         raise UsageError(f"{url!r} is no URL of an export", path, "advisories.url", "write it as https://host/path, without a login")
+    service = table.get("osv-url", "")
+    if not isinstance(service, str) or (service and not is_service(service)):
+        raise UsageError(f"{service!r} is no URL of a service", path, "advisories.osv-url", "write it as https://host, without a login")
     days = table.get("max-age-days", MAX_AGE_DAYS)
     if not isinstance(days, int) or isinstance(days, bool) or not 0 < days < 10_000:
         raise UsageError(f"{days!r} is no number of days", path, "advisories.max-age-days", "a whole number from 1 on")
-    return tuple(dict.fromkeys(sources)), url, days
+    return tuple(dict.fromkeys(sources)), url, service, days
 
 
 def _allow(entry: Any, place: str, path: str) -> Allow:
@@ -530,6 +537,11 @@ def _mentions_policy(path: str) -> bool:
     except (OSError, ValueError, RecursionError):
         return True
     return isinstance(tool, dict) and "sbomgate" in tool
+
+
+def is_service(url: str) -> bool:
+    """Whether `url` is the address of a service: no login, nothing to ask behind it, and plain http on this machine only."""
+    return bool(re.match(r"(?:https://[^/@\s?#]+|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?)(?:/[^\s?#]*)?\Z", url))
 
 
 def is_date(text: str) -> bool:

@@ -19,6 +19,13 @@ class Handler(BaseHTTPRequestHandler):
     server: Index
     protocol_version = "HTTP/1.0"
 
+    body = b""
+    """What a request sent."""
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        self.do_GET()
+
     def do_GET(self) -> None:
         self.server.requests.append((self.path, dict(self.headers)))
         answer = self.server.answers.get(self.path)

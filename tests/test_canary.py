@@ -25,6 +25,8 @@ COMMANDS = [
     ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--artifacts", "{target}"],
     ["verify", "{target}", "--lock", "{target}/package-lock.json", "--artifacts", "{target}"],
     ["verify", "{target}/venv", "--lock", "{target}/requirements.txt", "--cache", "{out}.cache", "--cache-key", "{out}.key"],
+    ["scan", "{target}", "--advisories", "pip-audit", "--pip-audit", "{target}/tool"],
+    ["scan", "{target}/venv", "--advisories", "pip-audit", "--pip-audit", "{target}/venv/bin/pip-audit", "-o", "vdr={out}"],
     ["sbom", "{target}"],
     ["sbom", "{target}/venv", "--verify", "--output-format", "xml"],
     ["sbom", "{target}/venv", "--attest", "{target}/tool", "-o", "{out}"],
@@ -113,7 +115,10 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     tools = [
         project / "tool",
         *(project / "node_modules" / ".bin" / name for name in ("a", "node", "npm", "node-gyp", "pnpm", "yarn", "bun")),
-        *(project / "venv" / "bin" / name for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git", "ssh-keygen")),
+        *(
+            project / "venv" / "bin" / name
+            for name in ("python", "python3", "pip", "node", "npm", "npx", "uv", "uvx", "git", "ssh-keygen", "pip-audit")
+        ),
     ]
     for tool in tools:
         tool.unlink(missing_ok=True)

@@ -145,6 +145,7 @@ def test_output_files_are_written_whole(unpinned: Path, tmp_path: Path) -> None:
         "json": "j.json",
         "sarif": "s.sarif",
         "cyclonedx": "c.json",
+        "vdr": "v.json",
         "junit": "u.xml",
         "github": "g.txt",
         "markdown": "m.md",

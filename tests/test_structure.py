@@ -166,11 +166,28 @@ def test_nothing_of_the_product_starts_programs_or_evaluates_text() -> None:
                     assert name != ("pickle", "loads") or path.name == "hashing.py", path
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
-                own = {"subprocess"} if path.name == "signatures.py" else set()
+                own = {"subprocess"} if path.name in ("signatures.py", "pip_audit.py") else set()
                 assert not names & ({"subprocess", "runpy", "marshal", "ctypes", "multiprocessing", "shelve", "dill"} - own), path
 
 
-def test_the_one_program_that_is_started_is_started_in_one_way() -> None:
+def test_pip_audit_is_started_in_one_way() -> None:
+    """`advisories.pip_audit` starts what `find` found: a list of arguments, an environment of our own, an end to waiting."""
+    tree = ast.parse((PACKAGE / "advisories" / "pip_audit.py").read_text("utf-8"))
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "subprocess"]
+    assert {node.attr for node in used} == {"run", "CompletedProcess", "TimeoutExpired", "DEVNULL"}
+    (call,) = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "subprocess.run")
+    assert ast.unparse(call.args[0]) == "[program, *arguments]"
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "_run"]
+    assert [ast.unparse(node.args[0]) for node in calls] == ["program"]
+    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "ask")
+    assert "program = find(command, target)" in [ast.unparse(node) for node in function.body]
+    keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    assert {"env", "timeout", "start_new_session", "cwd"} <= keywords.keys()
+    assert keywords["stdin"] == "subprocess.DEVNULL"
+    assert not {"shell", "executable", "preexec_fn"} & keywords.keys()
+
+
+def test_ssh_keygen_is_started_in_one_way() -> None:
     """`signatures` starts ssh-keygen: a path of the system, a list of arguments, an environment of our own, an end to waiting."""
     tree = ast.parse((PACKAGE / "signatures.py").read_text("utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "subprocess"]

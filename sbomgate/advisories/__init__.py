@@ -1,24 +1,138 @@
-"""What advisory databases say of components: known malicious, known vulnerable. Offline, from a store that an import makes.
+"""What advisory databases say of components: known malicious, known vulnerable. Offline, from a store that an import makes; online, on request.
 
-`match` is the whole of it for a scan; `importing` makes the store, `updates` fetches what is imported. Nothing of this is loaded unless a
-scan is told to use advisories.
+`ask` is the whole of it for a scan; `importing` makes the store, `updates` fetches what is imported, `pip_audit` and `osv_api` ask others.
+Nothing of this is loaded unless a scan is told to use advisories.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from sbomgate.model import AdvisorySource, Component, Match, Origin, Problem
+from sbomgate.errors import CollectError
+from sbomgate.model import AdvisorySource, Component, Inventory, Match, Origin, Problem
 
 if TYPE_CHECKING:
     from sbomgate.advisories.store import Detail, Row, Store
 
-Package = tuple[str, str]
+_STATES: Final = ("affected", "possible", "unjudged")
 
 
-def match(components: Iterable[Component], store: Store) -> tuple[Match, ...]:
+class Records(Protocol):
+    """Where records are looked up: the store, or what a service answered."""
+
+    def affecting(self, packages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]: ...
+
+    def details(self, names: Iterable[str]) -> dict[str, Detail]: ...
+
+
+class Answer(NamedTuple):
+    """What one source, or all of them, said."""
+
+    matches: tuple[Match, ...] = ()
+    sources: tuple[AdvisorySource, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def ask(
+    inventory: Inventory,
+    names: Sequence[str],
+    *,
+    db: str = "",
+    url: str = "",
+    command: str = "",
+    online: bool = False,
+    progress: Callable[..., None] | None = None,
+) -> Answer:
+    """What the sources `names` say of the components of `inventory`, each defect once; one that cannot be asked is a Problem.
+
+    `db`: the store; `url`: of the service; `command`: pip-audit. `online`: whether the network may be used.
+    """
+    matches: list[Match] = []
+    sources: list[AdvisorySource] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
+    for name in names:
+        try:
+            answer = _asked(name, inventory, db, url, command, online=online, progress=progress)
+        except CollectError as error:
+            place = error.path or inventory.target.path
+            problems.append(Problem(path=place, where=error.where, what=f"advisories: {name}: {error.what}", fix=error.fix))
+            continue
+        matches += answer.matches
+        sources += answer.sources
+        problems += answer.problems
+        notes += answer.notes
+    found = merged(matches)
+    return Answer(found, tuple(sources), (*problems, *unjudged(inventory.components, found)), tuple(notes))
+
+
+def _asked(
+    name: str, inventory: Inventory, db: str, url: str, command: str, *, online: bool, progress: Callable[..., None] | None
+) -> Answer:
+    if name == "osv":
+        return _of_store(inventory.components, db)
+    if not online:
+        fix = "add --online, or name the sources with --advisories"
+        raise CollectError("the network may not be used unless it is asked for", fix=fix)
+    if name == "pip-audit":
+        from sbomgate.advisories.pip_audit import ask as ask_pip_audit
+
+        return ask_pip_audit(published(inventory.components), command, inventory.target.path, progress)
+    from sbomgate.advisories.osv_api import ask as ask_service
+
+    return ask_service(inventory.components, url, progress)
+
+
+def merged(matches: Iterable[Match]) -> tuple[Match, ...]:
+    """`matches`, those of one component that share an id as one: what is certain before what is not, and the source that says more first."""
+    from sbomgate.advisories.matching import by_defect, precedence
+
+    groups: dict[str, list[Match]] = {}
+    for one in matches:
+        groups.setdefault(one.purl, []).append(one)
+    found = []
+    for group in groups.values():
+        for numbers in by_defect([(one.advisory, one.ids) for one in group]):
+            members = sorted((group[number] for number in numbers), key=lambda one: _STATES.index(one.state))
+            members = [one for one in members if one.state == members[0].state]
+            if len(members) == 1:
+                found.append(members[0])
+                continue
+            # a vector says more than a word, and that more than nothing
+            first = min(members, key=lambda one: (not one.vector, not one.rating, not one.summary))
+            ids = sorted({name for one in members for name in one.ids} - {first.advisory}, key=precedence)
+            found.append(
+                first._replace(
+                    ids=(first.advisory, *ids),
+                    malicious=any(one.malicious for one in members),
+                    fixed=first.fixed or next((one.fixed for one in members if one.fixed), ""),
+                    summary=first.summary or next((one.summary for one in members if one.summary), ""),
+                    modified=max(one.modified for one in members),
+                    source=" + ".join(dict.fromkeys(one.source for one in members)),
+                )
+            )
+    return tuple(sorted(found))
+
+
+def published(components: Iterable[Component]) -> list[Component]:
+    """Those that an advisory can be about, each purl once."""
+    found = {item.purl: item for item in components if item.ecosystem in ("pypi", "npm") and _is_published(item)}
+    return [found[purl] for purl in sorted(found)]
+
+
+def _of_store(components: Iterable[Component], path: str) -> Answer:
+    from sbomgate.advisories.store import Store, default_path
+
+    with Store(path or default_path()) as store:
+        told = source(store)
+        notes = (f"{told.refused:,} records were refused when the advisory store was made",) if told.refused else ()
+        return Answer(match(components, store), (told,), (), notes)
+
+
+def match(components: Iterable[Component], store: Records) -> tuple[Match, ...]:
     """What the records of `store` say of `components`, each defect of each purl once, ordered; CollectError if the store is damaged."""
     wanted: dict[tuple[str, str, str, str], None] = {}
     for item in components:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sbomgate.cli.progress import Progress
 from sbomgate.errors import UsageError
@@ -20,11 +20,15 @@ def policy_for(
     ignore: tuple[str, ...] = (),
     strict: bool = False,
     advisories: tuple[str, ...] = (),
+    osv_url: str = "",
 ) -> Policy:
     """The policy in force, with what the options say instead of it. `advisories`: sources; `none` for none."""
     from dataclasses import replace
 
-    from sbomgate.policy import Policy, find_policy, load_policy
+    from sbomgate.policy import Policy, find_policy, is_service, load_policy
+
+    if osv_url and not is_service(osv_url):
+        raise UsageError(f"{osv_url!r} is no URL of a service", where="--osv-url", fix="write it as https://host, without a login")
 
     path = path or find_policy(".")
     policy = load_policy(path) if path else Policy()
@@ -39,7 +43,21 @@ def policy_for(
         ignore=(*policy.ignore, *dropped),
         strict=strict or policy.strict,
         advisories=tuple(name for name in dict.fromkeys(advisories) if name != "none") if advisories else policy.advisories,
+        osv_url=osv_url or policy.osv_url,
     )
+
+
+def vex_documents(paths: tuple[str, ...], policy: Policy) -> tuple[Any, ...]:
+    """The VEX documents at `paths`, each once."""
+    if not paths:
+        return ()
+    if not policy.advisories:
+        raise UsageError(
+            "goes with a source of advisories: there is nothing to say anything about", where="--vex", fix="add --advisories osv"
+        )
+    from sbomgate.advisories.vex import load
+
+    return tuple(load(path) for path in dict.fromkeys(paths))
 
 
 def _rule_names(values: tuple[str, ...]) -> tuple[str, ...]:

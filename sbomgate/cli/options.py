@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-FORMATS = ("table", "json", "sarif", "cyclonedx", "junit", "github", "markdown", "html")
+FORMATS = ("table", "json", "sarif", "cyclonedx", "vdr", "junit", "github", "markdown", "html")
 
 
-ADVISORIES = ("osv", "none")
+ADVISORIES = ("osv", "pip-audit", "osv-api", "none")
 
 
 SEVERITIES = ("critical", "high", "medium", "low", "never")
@@ -47,13 +47,23 @@ def advised(function: Callable[..., Any]) -> Callable[..., Any]:
             "--advisories",
             multiple=True,
             type=click.Choice(ADVISORIES),
-            help="Compare with known malicious and vulnerable releases: `osv`, the store of `sbomgate advisories`; default: what the policy says.",
+            help="Compare with known malicious and vulnerable releases: `osv`, the store of `sbomgate advisories`; `pip-audit` and `osv-api` reach the network. Repeatable; default: what the policy says.",
         ),
         click.option(
             "--advisory-db",
             metavar="FILE",
             default="",
             help="That store; default: $SBOMGATE_ADVISORIES, else one in the user's cache folder.",
+        ),
+        click.option("--osv-url", metavar="URL", default="", help="The service that `osv-api` asks; default: the policy's."),
+        click.option(
+            "--pip-audit", metavar="FILE", default="", help="The command that `pip-audit` calls; default: the one installed with sbomgate."
+        ),
+        click.option(
+            "--vex",
+            multiple=True,
+            metavar="FILE",
+            help="VEX document (OpenVEX, CycloneDX) that says what is not affected, and why; repeatable.",
         ),
     )
     for option in reversed(options):

@@ -28,9 +28,15 @@ def deliver(
 
     report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, *own_notes_of(item))) for item in report.inventories))
     color, width = terminal(no_color=no_color)
-    for name, path in files:
-        write(path, _next_issue(report, path) if name == "cyclonedx" else render(name, report))
-    text = render(format_, report, color=color, width=width)
+    options: dict[str, dict[str, Any]] = {}
+    for name, path in sorted(files, key=lambda one: one[0] == "vdr"):  # what it links to is written before it
+        if name == "cyclonedx":
+            write(path, _next_issue(report, path))
+            if "vdr" in (format_, *(other for other, _ in files)):
+                options["vdr"] = {"bom": _issue_at(path)}
+        else:
+            write(path, render(name, report, **options.get(name, {})))
+    text = render(format_, report, color=color, width=width, **options.get(format_, {}))
     if explain_hooks:
         from sbomgate.reporters.hooks_story import tell
 
@@ -46,6 +52,14 @@ def _next_issue(report: Report, path: str) -> Iterable[str]:
     from sbomgate.reporters import cyclonedx
 
     return cyclonedx.issued(report.inventories, cyclonedx.Making(parties=report.parties), cyclonedx.previous_at(path))
+
+
+def _issue_at(path: str) -> Any:
+    """Which issue the CycloneDX document is that was written to `path`; None for what is no file, or has no serial number."""
+    from sbomgate.reporters.cyclonedx import previous_at
+
+    written = previous_at(path)
+    return written.issue if written is not None else None
 
 
 def output_files(outputs: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbomgate.cli.inputs import homes, policy_for, unique
+from sbomgate.cli.inputs import homes, policy_for, unique, vex_documents
 from sbomgate.cli.options import advised, collecting, reporting, takes_targets
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
@@ -46,6 +46,9 @@ def scan(
     offline: bool,
     advisories: tuple[str, ...],
     advisory_db: str,
+    osv_url: str,
+    pip_audit: str,
+    vex: tuple[str, ...],
     strict: bool,
     user: bool,
     user_home: str | None,
@@ -62,7 +65,7 @@ def scan(
     sbomgate scan .venv
     sbomgate scan .venv --explain-hooks
     sbomgate scan . --user
-    sbomgate scan . --advisories osv
+    sbomgate scan . --advisories osv --vex vex.json -o vdr=vdr.cdx.json
     sbomgate scan . --manifest sbomgate.cdx.json -o sarif=sbomgate.sarif
     sbomgate scan . --manifest sbomgate.cdx.json --signers allowed_signers
 
@@ -74,11 +77,17 @@ def scan(
 
     if explain_hooks and format_ != "table":
         raise UsageError("--explain-hooks goes with the table format only", fix="-f json has the same facts under inventory.hooks")
-    if not offline and not quiet:
-        click.echo("note: --online: no check of this version needs the network", err=True)
-
     files = output_files(outputs)
-    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories)
+    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories, osv_url)
+    documents = vex_documents(vex, policy)
+    if not offline and not quiet and not {"pip-audit", "osv-api"}.intersection(policy.advisories):
+        click.echo("note: --online: nothing that was asked for needs the network", err=True)
+    asking: dict[str, Any] = {
+        "advisory_db": advisory_db,
+        "online": bool(advisories) or not offline,
+        "pip_audit": pip_audit,
+        "vex": documents,
+    }
     paths: tuple[Target | str, ...] = (*unique(targets), *homes(user, user_home))
     known: Manifest | None = None
     distrust: CollectError | None = None
@@ -101,8 +110,8 @@ def scan(
             raise UsageError(error.what, error.path, error.where, error.fix) from error
     with Progress(quiet, verbose) as progress:
         one = known if len(paths) == 1 else None
-        scanned = engine.scan_many(paths, policy, manifest=one, advisory_db=advisory_db, verify=not no_verify, jobs=jobs, progress=progress)
-        report = engine.joined(scanned, policy, manifest=known if one is None else None)
+        scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress, **asking)
+        report = engine.with_vex(engine.joined(scanned, policy, manifest=known if one is None else None), documents)
     if no_verify:
         note = "--no-verify: installed files were not hashed"
         report = replace(report, inventories=tuple(replace(item, notes=(*item.notes, note)) for item in report.inventories))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sbomgate.cli.inputs import policy_for
+from sbomgate.cli.inputs import policy_for, vex_documents
 from sbomgate.cli.options import advised, collecting, reporting
 from sbomgate.cli.output import deliver, output_files
 from sbomgate.cli.progress import Progress
@@ -38,6 +38,9 @@ def verify(
     cache_key: str,
     advisories: tuple[str, ...],
     advisory_db: str,
+    osv_url: str,
+    pip_audit: str,
+    vex: tuple[str, ...],
     format_: str,
     outputs: tuple[str, ...],
     fail_on: str | None,
@@ -65,7 +68,8 @@ def verify(
     from sbomgate import engine
 
     files = output_files(outputs)
-    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories)
+    policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories, osv_url)
+    documents = vex_documents(vex, policy)
     if pip_cache:
         from sbomgate.custody.indexes import pip_cache as find_pip_cache
 
@@ -81,7 +85,10 @@ def verify(
             cache=cache,
             cache_key=cache_key,
             advisory_db=advisory_db,
+            ask_online=online or bool(advisories),
+            pip_audit=pip_audit,
+            vex=documents,
             jobs=jobs,
             progress=progress,
         )
-    deliver(report, format_, files, no_color=no_color, quiet=quiet)
+    deliver(engine.with_vex(report, documents), format_, files, no_color=no_color, quiet=quiet)

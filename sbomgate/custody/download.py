@@ -335,6 +335,15 @@ class Client:
                     raise
         raise AssertionError
 
+    def post(self, url: str, body: bytes) -> requests.Response:
+        """The answer to a question in JSON. Its redirects are not followed: what is asked is for that server only."""
+        self._heard()
+        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
+        try:
+            return self.session.post(url, data=body, headers=headers, auth=self.network.logins.get(origin(url)), **self.options)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise _failure(error, host_of(url)) from None  # its text may hold the login of a proxy
+
     def get(self, url: str, headers: dict[str, str]) -> requests.Response:
         """The answer to a request, redirects followed; each hop gets the login of its own origin, and none of another's."""
         for _ in range(MAX_REDIRECTS + 1):

@@ -18,6 +18,7 @@ FORMATS: Final = {
     "json": "json",
     "sarif": "sarif",
     "cyclonedx": "cyclonedx",
+    "vdr": "vdr",
     "junit": "junit",
     "github": "github",
     "markdown": "markdown",

@@ -136,7 +136,7 @@ def _findings(report: Report, places: Places) -> Iterator[str]:
         is_open = index < OPEN_FINDINGS and reaches_gate(report, finding)
         yield f'<details class="finding {finding.severity}"{" open" if is_open else ""}>'
         yield f'<summary>{_badge(finding.severity)}{_rule(finding)}{_text(finding.message)}<code class="where">{_text(places.place(finding))}</code></summary>'
-        yield from _details(finding)
+        yield from _details(finding, places)
         yield "</details>"
 
 
@@ -148,13 +148,15 @@ def _rule(finding: Finding) -> str:
     return f'<span class="rule">{_name(finding.rule)} {_name(finding.name)}</span>'
 
 
-def _details(finding: Finding) -> Iterator[str]:
+def _details(finding: Finding, places: Places) -> Iterator[str]:
     why = "".join(f"<p>{_prose(paragraph)}</p>" for paragraph in page(finding).why.splitlines())
     yield "<dl>"
     for term, text in (
         ("How to fix", _text(finding.fix)),
         ("Why it matters", why),
         ("About", _code(finding.subject)),
+        ("Comes in by", _code(places.way_text(finding))),
+        ("Agent graph", "yes" if places.is_agent(finding) else ""),
         ("SHA-256", _code(finding.digest)),
         ("Confidence", f"{finding.confidence}"),
         ("Fingerprint", _code(finding.fingerprint)),

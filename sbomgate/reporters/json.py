@@ -189,11 +189,14 @@ def _findings(report: Report) -> list[dict[str, Any]]:
         return []
     from sbomgate.paths import ways  # here: a clean run has no use for it
 
-    return [_finding(finding, way) for finding, way in zip(report.findings, ways(report), strict=True)]
+    agents = {inventory.target.path: inventory.agent for inventory in report.inventories}
+    return [
+        _finding(finding, way, agents.get(finding.target, frozenset())) for finding, way in zip(report.findings, ways(report), strict=True)
+    ]
 
 
-def _finding(item: Finding, way: tuple[str, ...]) -> dict[str, Any]:
-    row = {
+def _finding(item: Finding, way: tuple[str, ...], agents: frozenset[str]) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "rule": item.rule,
         "name": item.name,
         "severity": item.severity.value,
@@ -207,6 +210,8 @@ def _finding(item: Finding, way: tuple[str, ...]) -> dict[str, Any]:
         "target": item.target,
         "accepted": item.accepted,
     }
+    if item.rule.startswith("SG6"):
+        row["agent"] = item.subject in agents
     return {**row, "path": list(way)} if way else row
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from sbomgate.model import Finding, Report, Severity
 from sbomgate.reporters.escapes import clean
-from sbomgate.reporters.places import Places, problems
+from sbomgate.reporters.places import AGENT, Places, problems
 from sbomgate.reporters.summary import SOUGHT, basis, found, reason, summarise, verdict
 
 MAX_TEXT: Final = 500
@@ -101,7 +101,9 @@ class Room:
 
 
 def _finding(finding: Finding, places: Places) -> str:
-    where = "<br>".join(code(text) for text in (places.place(finding), finding.subject) if text)
+    parts = [code(text) for text in (places.place(finding), finding.subject) if text]
+    parts += [f"via {code(way)}"] if (way := places.way_text(finding)) else []
+    where = "<br>".join([*parts, AGENT] if places.is_agent(finding) else parts)
     return row(f"{_DOTS[finding.severity]} {finding.severity}", f"{_what(finding)}<br>{code(finding.message)}", where, code(finding.fix))
 
 

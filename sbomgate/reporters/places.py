@@ -10,9 +10,18 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from sbomgate.model import Finding, Problem, Report
 
+if TYPE_CHECKING:
+    from sbomgate.paths import Nearest
+
+ADVISORIES: Final = "SG6"
+"""How the ids of the rules about advisories begin."""
+AGENT: Final = "in the agent graph"
+MAX_WAY: Final = 8
+"""Steps that are named of the way to a component; `sbomgate why` has all of them."""
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
 
@@ -22,6 +31,8 @@ class Places:
     def __init__(self, report: Report) -> None:
         self._files = {inventory.target.path for inventory in report.inventories if inventory.target.kind == "file"}
         self._homes = {inventory.target.path for inventory in report.inventories if inventory.target.kind in ("user", "home")}
+        self._inventories = {inventory.target.path: inventory for inventory in report.inventories}
+        self._nearest: dict[str, Nearest] = {}
 
     def path(self, target: str, path: str) -> str:
         """`path` of `target`, `/`-separated; the target itself where `path` is empty. Not yet safe to print."""
@@ -36,6 +47,27 @@ class Places:
         """The file of `finding`, and `:line` where the line is known. Not yet safe to print."""
         path = self.path(finding.target, finding.location.path)
         return f"{path}:{finding.location.line}" if finding.location.line > 0 else path
+
+    def is_agent(self, finding: Finding) -> bool:
+        """Whether an advisory is about a component of the agent graph."""
+        inventory = self._inventories.get(finding.target) if finding.rule.startswith(ADVISORIES) else None
+        return inventory is not None and finding.subject in inventory.agent
+
+    def way(self, finding: Finding) -> tuple[str, ...]:
+        """The shortest way by which the component came in that an advisory is about; see `paths.Nearest.way`. Not yet safe to print."""
+        inventory = self._inventories.get(finding.target) if finding.rule.startswith(ADVISORIES) else None
+        if inventory is None or not finding.subject.startswith("pkg:"):
+            return ()
+        if finding.target not in self._nearest:
+            from sbomgate.paths import Nearest  # here: a clean run has no use for it
+
+            self._nearest[finding.target] = Nearest(inventory)
+        return self._nearest[finding.target].way(finding.subject)
+
+    def way_text(self, finding: Finding) -> str:
+        """`way` on one line, the middle of a long one left out; empty for a root."""
+        way = self.way(finding)
+        return " → ".join(way if len(way) <= MAX_WAY else (*way[: MAX_WAY - 3], "…", *way[-2:]))
 
     def uri(self, finding: Finding) -> str:
         """The file of `finding` as a URI reference (RFC 3986): relative as a rule, `file:` when the target is absolute."""

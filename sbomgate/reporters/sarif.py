@@ -99,6 +99,10 @@ def _result(finding: Finding, index: int, places: Places, *, with_suppressions: 
         accepted = finding.accepted
         result["suppressions"] = [] if accepted is None else [{"kind": "external", "status": "accepted", "justification": _clean(accepted)}]
     result["properties"] = {"severity": finding.severity, "confidence": finding.confidence}
+    if way := places.way(finding):
+        result["properties"]["path"] = [_clean(step) for step in way]
+    if places.is_agent(finding):
+        result["properties"]["agent"] = True
     if finding.digest:
         result["properties"]["sha256"] = _clean(finding.digest)
     return result

@@ -9,7 +9,7 @@ from sbomgate.inventory import STRENGTHS
 from sbomgate.model import Finding, Report, Severity
 from sbomgate.reporters.escapes import clean, inert
 from sbomgate.reporters.pages import page
-from sbomgate.reporters.places import Places, problems
+from sbomgate.reporters.places import AGENT, MAX_WAY, Places, problems
 from sbomgate.reporters.summary import NOTHING, SOUGHT, basis, chain, counted, found, reaches_gate, reason, summarise, verdict
 
 SHOWN_BELOW_GATE: Final = 10
@@ -17,8 +17,6 @@ SHOWN_BELOW_GATE: Final = 10
 MAX_TEXT: Final = 2000
 """Characters of one text; the JSON report has all of it."""
 
-MAX_WAY: Final = 8
-"""Steps that are named of the way to a component; `sbomgate why` has all of them."""
 MAX_STEP: Final = 200
 
 _BOLD, _DIM, _GREEN, _RED, _YELLOW = "1", "2", "32", "31", "33"
@@ -119,7 +117,8 @@ def _with_ways(report: Report) -> Iterable[tuple[Finding, tuple[str, ...]]]:
 
 def _finding(finding: Finding, way: tuple[str, ...], places: Places, pen: Pen) -> Iterator[str]:
     yield from pen.wrap(_clean(finding.message), "  ", "  ")
-    about = [(_clean(places.place(finding)), _BOLD), (_clean(finding.subject), ""), (_clean(finding.fingerprint), _DIM)]
+    about = [(_clean(places.place(finding)), _BOLD), (_clean(finding.subject), "")]
+    about += [(AGENT if places.is_agent(finding) else "", _BOLD), (_clean(finding.fingerprint), _DIM)]
     yield from pen.parts([part for part in about if part[0]], "    at ", "       ", " · ")
     if len(way) > 2 or (way and not way[0].startswith("server ")):  # the message names the server that starts a package
         above = way[:-1] if len(way) <= MAX_WAY else (*way[: MAX_WAY - 3], "…", way[-2])

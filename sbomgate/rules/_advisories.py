@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sbomgate.model import Component, Inventory, Origin
+from sbomgate.model import Analysis, Component, Inventory, Origin
 
+ACCEPTING = ("not_affected", "fixed")
+"""What a VEX statement must say for a finding to be accepted."""
 _FIRST = (Origin.LAUNCHED, Origin.REQUIRED, Origin.LOCKED)
 
 
@@ -19,3 +21,9 @@ def stated_first(inventory: Inventory) -> dict[str, Component]:
 
 def _rank(component: Component) -> int:
     return _FIRST.index(component.origin) if component.origin in _FIRST else len(_FIRST)
+
+
+def described(one: Analysis) -> str:
+    """What a VEX statement says, on one line: `VEX vex.json: statements[0]: not affected (code_not_reachable): never called`."""
+    why = f" ({one.justification})" if one.justification else ""
+    return f"VEX {one.place}: {one.state.replace('_', ' ')}{why}" + (f": {one.detail}" if one.detail else "")

@@ -50,7 +50,11 @@ def check(context: Context) -> Iterator[Finding]:
         if entry is None and not told:
             continue
         ids = dict.fromkeys((*(entry.advisories if entry else ()), *(name for match in told for name in match.ids)))
-        said = [entry.summary] if entry else [f"{match.summary or 'no summary'} ({match.source}, {match.modified[:10]})" for match in told]
+        said = (
+            [entry.summary]
+            if entry
+            else [f"{match.summary or 'no summary'} ({', '.join(filter(None, (match.source, match.modified[:10])))})" for match in told]
+        )
         yield RULE.finding(
             component.locations[0],
             f"{component.name} {component.version or '(any version)'} is known malicious ({', '.join(ids) or (entry.sources[0] if entry else '')}): {'; '.join(said)}",

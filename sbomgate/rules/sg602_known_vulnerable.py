@@ -5,7 +5,8 @@ A record of the advisory store (`--advisories osv`) says that this version is af
 of the record: critical from 9.0, high from 7.0, medium from 4.0. Where there is no vector, it is the word of the database,
 and the finding says so; where there is none either, it is unknown, and the finding is `medium` and says so too.
 
-Records that name one another as aliases are one finding. What is malicious is SG601.
+Records that name one another as aliases are one finding. What is malicious is SG601. What a VEX document (`--vex`) calls not
+affected or fixed is accepted, with its words as the reason; what it calls affected or under investigation is not, and says so.
 
 ## Bad
 ~~~text path=requirements.txt
@@ -43,7 +44,7 @@ acme-parser==1.4.1 --hash=sha256:164a3ef3e19f309e3cabc199bef3d2045212712fefdfa25
 
 ## How to fix
 Take the fixed version that the finding names, and lock again. Where there is none, or the defect cannot be reached, accept
-the finding with the reason and a date: `sbomgate allow`.
+the finding with the reason and a date: `sbomgate allow`, or a VEX document.
 
 ## References
 - OSV schema, "Evaluation"
@@ -53,10 +54,11 @@ the finding with the reason and a date: `sbomgate allow`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sbomgate.model import Component, Finding, Match, Severity
 from sbomgate.policy import Context, Rule
-from sbomgate.rules._advisories import stated_first
+from sbomgate.rules._advisories import ACCEPTING, described, stated_first
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -64,7 +66,7 @@ def check(context: Context) -> Iterator[Finding]:
     for match in context.inventory.matches:
         component = places.get(match.purl)
         if match.state == "affected" and not match.malicious and component is not None:
-            yield RULE.finding(
+            found = RULE.finding(
                 component.locations[0],
                 _message(component, match),
                 subject=match.purl,
@@ -74,6 +76,8 @@ def check(context: Context) -> Iterator[Finding]:
                 if match.fixed
                 else f"no fixed version is known: replace {component.name}, or accept the finding with a reason and a date",
             )
+            stated = match.analysis
+            yield replace(found, accepted=described(stated)) if stated is not None and stated.state in ACCEPTING else found
 
 
 def _message(component: Component, match: Match) -> str:
@@ -83,9 +87,12 @@ def _message(component: Component, match: Match) -> str:
         grave = f"{match.rating.lower()} by its database's own word, no CVSS vector"
     else:
         grave = "severity unknown"
-    origin = f"{match.source}, {match.modified[:10]}"
+    origin = ", ".join(filter(None, (match.source, match.modified[:10])))
     fixed = f"; fixed in {match.fixed}" if match.fixed else "; no fixed version known"
-    return f"{component.name} {component.version}: {match.summary or 'no summary'} ({', '.join(match.ids)}; {grave}{fixed}; {origin})"
+    stated = f"; {described(match.analysis)}" if match.analysis is not None and match.analysis.state not in ACCEPTING else ""
+    return (
+        f"{component.name} {component.version}: {match.summary or 'no summary'} ({', '.join(match.ids)}; {grave}{fixed}; {origin}){stated}"
+    )
 
 
 RULE = Rule(id="SG602", name="known-vulnerable", severity=Severity.MEDIUM, check=check, doc=__doc__)

@@ -11,6 +11,9 @@ SIZES: Final = {"sha512": 64, "sha384": 48, "sha256": 32, "sha224": 28, "sha1": 
 """Bytes of each algorithm that the package managers of both ecosystems check."""
 STRONG: Final = frozenset({"sha256", "sha384", "sha512"})
 MALFORMED: Final = "sbomgate:integrity-malformed"
+DEPRECATED: Final = "sbomgate:deprecated"
+"""Property: the registry says that the release is not to be used any more; the value is why."""
+_MAX_WORDS: Final = 300
 """Property of a component: a hash as written that no tool can check."""
 _SHOWN: Final = 200
 
@@ -50,3 +53,10 @@ def parse_hash(text: str) -> Digest | None:
 
 def malformed_properties(parts: tuple[str, ...] | list[str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({(MALFORMED, part[:_SHOWN]) for part in parts}))
+
+
+def deprecated_property(stated: object) -> tuple[tuple[str, str], ...]:
+    """The property of a release of which the lockfile says `deprecated`, with its words; npm and pnpm write it down, others do not."""
+    if isinstance(stated, str) and stated.strip():
+        return ((DEPRECATED, " ".join(stated.split())[:_MAX_WORDS]),)
+    return ((DEPRECATED, ""),) if stated is True else ()

@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 from sbomgate.collectors.fields import type_name
 from sbomgate.collectors.lockfiles.double_statements import MAX_SEARCHED, Tables, contradictions, duplicate_keys
-from sbomgate.collectors.lockfiles.integrity import STRONG, malformed_properties, parse_integrity
+from sbomgate.collectors.lockfiles.integrity import STRONG, deprecated_property, malformed_properties, parse_integrity
 from sbomgate.collectors.lockfiles.provenance import credentials, filename, vcs, vcs_pin, vcs_url
 from sbomgate.errors import CollectError
 from sbomgate.model import Artifact, Component, Digest, Location, Metadata, Origin, Pin, Problem, Provides, Setting, Source
@@ -294,6 +294,7 @@ class _Reader:
                 or "devOptional" in entry
                 or "inBundle" in entry
                 or "extraneous" in entry
+                or "deprecated" in entry
             ):
                 scope = self._scope(path, entry)
                 properties = self._properties(path, entry, properties)
@@ -450,7 +451,7 @@ class _Reader:
         return "dev" if dev else "optional" if optional or either else "peer" if peer else "runtime"
 
     def _properties(self, path: str, entry: dict[str, Any], properties: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        found = set(properties)
+        found = {*properties, *deprecated_property(entry.get("deprecated"))}
         if self._flag(path, entry, "inBundle"):
             found.add(BUNDLED)
         if self._flag(path, entry, "extraneous"):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sbomgate.collectors.fields import type_name
+from sbomgate.collectors.lockfiles.integrity import deprecated_property
 from sbomgate.collectors.lockfiles.npm import (
     ALIAS,
     PATCH,
@@ -165,6 +166,8 @@ class _Lock:
                 if resolution is not None:
                     reader.problem(f"expected table, found {type_name(resolution)}", f'packages["{key}"].resolution')
             script = False
+            if "deprecated" in entry:
+                properties = tuple(sorted({*properties, *deprecated_property(entry["deprecated"])}))
             if "dev" in entry or "optional" in entry or "requiresBuild" in entry:
                 where = f'packages["{key}"]'
                 if self.has_flags:
