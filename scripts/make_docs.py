@@ -24,11 +24,17 @@ ROOT = Path(__file__).parent.parent
 _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
+_SHOWN = 6
+"""File patterns of one format that the README names; docs/agents.md has all those of agents' clients."""
+
+
 def formats() -> str:
     """The support table."""
     rows = ["| format | files | what is read |", "|---|---|---|"]
     for spec in COLLECTORS:
-        files = ", ".join(f"`{pattern}`" for pattern in spec.patterns)
+        files = ", ".join(f"`{pattern}`" for pattern in spec.patterns[:_SHOWN])
+        if len(spec.patterns) > _SHOWN:
+            files += f" and {len(spec.patterns) - _SHOWN} more"
         rows.append(f"| {spec.name} | {files} | {spec.about} |")
     return "\n".join(rows) + "\n"
 
@@ -149,7 +155,12 @@ def verdicts() -> str:
 def evaluators() -> str:
     """How each client decides."""
     rows = ["| client | which rule decides | a command that no rule fits | what no file tells |", "|---|---|---|---|"]
-    orders = {"strict": "deny, then ask, then allow", "last": "the last that fits", "longest": "the longest that fits"}
+    orders = {
+        "strict": "deny, then ask, then allow",
+        "first": "the first that fits",
+        "last": "the last that fits",
+        "longest": "the longest that fits",
+    }
     rows += [f"| {name} | {orders[one.order]} | {one.command} | {one.note} |" for name, one in SEMANTICS.items()]
     return "\n".join(rows) + "\n"
 

@@ -19,7 +19,7 @@ class Semantics(NamedTuple):
     settings: str
     """A file of its own settings, for the probe that changes them."""
     order: str = "strict"
-    """`strict`: deny, then ask, then allow · `last`: the last rule that fits · `longest`: the longest pattern that fits."""
+    """`strict`: deny, then ask, then allow · `first` · `last`: the first or last rule that fits · `longest`: the longest pattern that fits."""
     command: str = "asked"
     """What becomes of a command that no rule fits."""
     edit: str = "asked"
@@ -85,7 +85,9 @@ SEMANTICS: Final = {
     ),
     "roo-code": Semantics(".roo/mcp.json", order="longest", note="allowed commands run once auto-approval is switched on in the extension"),
     "kilo-code": Semantics("kilo.jsonc", order="last", modes=(("allow", "all"), ("true", "ask"))),
-    "kiro": Semantics(".kiro/settings/mcp.json", anchored=True, note="trusted commands count in versions 0.x of the IDE"),
+    "kiro": Semantics(
+        ".kiro/settings/mcp.json", modes=(("Autopilot", "edits"),), anchored=True, note="trusted commands count in versions 0.x of the IDE"
+    ),
     "amazon-q": Semantics(".amazonq/cli-agents/default.json", anchored=True),
     "opencode": Semantics(
         "opencode.json",
@@ -105,13 +107,22 @@ SEMANTICS: Final = {
         unfit="no mode is set, and the documented default is auto",
         modes=(("auto", "all"), ("approve", "ask"), ("smart_approve", "model"), ("chat", "chat")),
     ),
-    "continue": Semantics("~/.continue/permissions.yaml", note="--auto is in no file and overrides every rule"),
-    "junie": Semantics(".junie/guidelines.md", note="brave mode is a state of the IDE, in no file"),
-    "warp": Semantics("settings.toml", command="unknown", unfit="no rule fits; the autonomy of a profile decides", anchored=True),
-    "factory": Semantics(".factory/mcp.json"),
-    "amp": Semantics(".amp/settings.json", modes=_YES),
+    "continue-dev": Semantics("~/.continue/permissions.yaml", note="--auto is in no file and overrides every rule"),
+    "junie": Semantics(
+        ".junie/guidelines.md", order="first", modes=(("allow", "all"),), note="brave mode is a state of the IDE, in no file"
+    ),
+    "warp": Semantics(
+        "settings.toml",
+        command="unknown",
+        unfit="no rule fits; the autonomy of a profile decides",
+        modes=(("always_allow", "all"),),
+        anchored=True,
+    ),
+    "factory": Semantics(".factory/settings.json", modes=(("high", "all"), ("auto-high", "all"), ("auto-low", "edits"), ("low", "edits"))),
+    "amp": Semantics(".amp/settings.json", order="first", modes=(*_YES, ("dangerouslyAllowAll", "all"))),
+    "augment": Semantics(".augment/settings.json", order="first"),
     "crush": Semantics("crush.json"),
-    "aider": Semantics(".aider.conf.yml", modes=_YES),
+    "aider": Semantics(".aider.conf.yml", modes=(*_YES, ("yes-always", "all"))),
 }
 """Client → how it decides. A client that is not here has no rules that are understood, and no answer is given for it."""
 PARTS: Final = {"cursor": ("editor", "command line")}

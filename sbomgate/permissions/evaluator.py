@@ -28,6 +28,7 @@ _NAMES: Final = {
         {
             *("bash", "powershell", "shell", "terminal", "run_shell_command", "shelltool", "execute_bash", "execute_cmd", "executebash"),
             *("run_in_terminal", "runinterminal", "command", "commands", "execute_command", "run_command", "developer__shell", "execute"),
+            *("launch-process", "executables"),
         }
     ),
     "read": frozenset({"read", "fs_read", "fsread", "read_file", "readfile", "readfiletool", "view", "read_many_files"}),
@@ -35,6 +36,7 @@ _NAMES: Final = {
         {
             *("edit", "write", "multiedit", "notebookedit", "fs_write", "fswrite", "write_file", "writefile", "writefiletool", "edit_file"),
             *("replace", "apply_patch", "patch", "create_file", "write_to_file", "developer__text_editor"),
+            *("fileediting", "str-replace-editor", "save-file", "remove-files"),
         }
     ),
 }
@@ -168,7 +170,7 @@ class Evaluator:
         if self.semantics.order == "longest":
             rule = max(fitting, key=lambda one: (len(one.specifier), one.effect != "allow"))
         else:
-            rule = fitting[-1]
+            rule = fitting[0 if self.semantics.order == "first" else -1]
         return self._allowed(rule, action) if rule.effect == "allow" else verdict_of(rule)
 
     def _allowed(self, rule: PermissionRule, action: Action) -> Verdict:

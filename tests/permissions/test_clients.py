@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from support import DATA
 
 from sbomgate.agent_model import AgentFile, AgentOption, PermissionRule
+from sbomgate.collectors.agents.clients import CLIENTS
 from sbomgate.model import Location
 from sbomgate.permissions import SEMANTICS, outlooks
 from sbomgate.permissions.clients import PARTS, evaluator_for, part_of
@@ -222,8 +226,9 @@ def test_a_profile_of_codex_goes_before_the_file() -> None:
         ("goose", [option("goose", "mode", "GOOSE_MODE", "chat")], "shell", "git push", "denied"),
         ("goose", [option("goose", "mode", "GOOSE_MODE", "auto")], "shell", "git push", "allowed"),
         ("goose", [option("goose", "mode", "GOOSE_MODE", "auto"), rule("goose", "deny", "", "all", tool="developer__shell")], "shell", "x", "denied"),
-        ("continue", [allow("continue", "git *", "wildcard", tool="Bash")], "shell", "git push", "allowed"),
-        ("continue", [], "shell", "git push", "asked"),
+        ("continue-dev", [allow("continue-dev", "git *", "wildcard", tool="Bash")], "shell", "git push", "allowed"),
+        ("continue-dev", [], "shell", "git push", "asked"),
+        ("amp", [allow("amp", "git *", "wildcard", tool="Bash"), rule("amp", "deny", "git push*", "wildcard", tool="Bash")], "shell", "git push", "allowed"),
         ("amp", [option("amp", "tools-approved", "amp.dangerouslyAllowAll", "true")], "shell", "git push", "allowed"),
         ("aider", [option("aider", "mode", "yes-always", "true")], "shell", "git push", "allowed"),
         ("cline", [], "shell", "git push", "unknown"),
@@ -290,3 +295,14 @@ def test_the_rules_of_cursors_two_programs_do_not_meet() -> None:
     assert part_of("cursor", "permissions.allow[0]") == LINE
     found = outlooks((), (allow("cursor", "**", "all", tool="Shell", key="permissions.allow[0]"),), ())
     assert [(item.session.part, len(item.broad)) for item in found] == [(EDITOR, 0), (LINE, 1)]
+
+
+def test_every_client_whose_rules_are_read_gets_an_answer() -> None:
+    """The fixtures of all clients name who has rules; a client without an evaluator would be judged by nobody."""
+    with_rules = set()
+    for path in (DATA / "collectors").glob("*/*/expected.json"):
+        found = json.loads(path.read_text("utf-8"))
+        with_rules |= {row["client"] for row in found.get("permissions", ())} if isinstance(found, dict) else set()
+    assert len(with_rules) > 20
+    assert with_rules <= SEMANTICS.keys()
+    assert SEMANTICS.keys() <= {line.name for line in CLIENTS}
