@@ -381,3 +381,12 @@ def test_many_steps_take_bounded_time() -> None:
     step = f"uses: openai/codex-action@{SHA}\n        with: {{prompt: '${{{{ secrets.A }}}}'}}\n        env: {{A: b}}"
     with bounded(10):
         assert len(steps(workflow(step="\n      - ".join([step] * 1001)))) == 1000
+
+
+def test_scripts_of_package_json_that_start_an_agent_unconfined(tmp_path: Path) -> None:
+    scripts = {"ai": "claude --dangerously-skip-permissions -p go", "test": "jest --yolo", "ask": "claude -p hello"}
+    (tmp_path / "package.json").write_text(json.dumps({"name": "x", "version": "1.0.0", "scripts": scripts}, indent=1), "utf-8")
+    (step,) = collect_target(str(tmp_path)).agent_steps
+    assert (step.client, step.location, step.unconfined) == (
+        "claude-code", Location("package.json", 5), ("--dangerously-skip-permissions",),
+    )  # fmt: skip

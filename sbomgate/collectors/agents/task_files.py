@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from sbomgate.agent_model import AgentFile, AgentStep
@@ -23,6 +24,18 @@ def collect(source: SourceFile) -> Iterator[Found]:
         return
     steps = list(unconfined_lines(source.path, text, "command"))
     yield from file_of(source.path, steps, "container" if _is_image(source.path) else "workflow")
+    yield from steps
+
+
+def unconfined_scripts(path: str, scripts: Iterable[tuple[int, str]]) -> Iterator[Found]:
+    """The (line, command) pairs of a file that start an agent without confirmations."""
+    steps = [
+        replace(step, location=Location(path, line))
+        for line, text in scripts
+        if mentions_agent(text)
+        for step in unconfined_lines(path, text, "command")
+    ][:MAX_STARTS]
+    yield from file_of(path, steps, "workflow")
     yield from steps
 
 

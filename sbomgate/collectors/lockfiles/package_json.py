@@ -35,6 +35,9 @@ _OVERRIDES: Final = (("overrides",), ("resolutions",), ("pnpm", "overrides"))  #
 _MAX_OVERRIDES: Final = 1000
 _MAX_PARENTS: Final = 20
 _MAX_DUPLICATES: Final = 20
+_MAX_SCRIPTS: Final = 5000
+_AGENTS: Final = ("--", "GOOSE_MODE", " -a", " -y", " -f")
+"""How options begin that let an agent do anything: most scripts have none of them, and what knows agents is not loaded."""
 
 
 def collect(file: SourceFile) -> Iterator[Noun]:
@@ -59,6 +62,7 @@ def _read(file: SourceFile, text: str) -> Iterator[Noun]:
     yield from problems
     yield from _overrides(file, document)
     yield from _trusted(file, document)
+    yield from _agents(file, document)
     if not asked:
         return
     lock = _lock_of(file)
@@ -76,6 +80,19 @@ def _read(file: SourceFile, text: str) -> Iterator[Noun]:
             yield Setting(DECLARES[scope], f"{name} {redacted_url(value)}".rstrip(), Location(file.path, line))
     else:
         yield from _components(file, manifest, asked)
+
+
+def _agents(file: SourceFile, document: Document) -> Iterator[Any]:
+    """The scripts that start an agent which may do anything unasked."""
+    scripts = document.value.get("scripts")
+    rows = list(scripts.items())[:_MAX_SCRIPTS] if isinstance(scripts, dict) else []
+    lines = [
+        (document.line("scripts", name), text) for name, text in rows if isinstance(text, str) and any(map(text.__contains__, _AGENTS))
+    ]
+    if lines:
+        from sbomgate.collectors.agents.task_files import unconfined_scripts
+
+        yield from unconfined_scripts(file.path, lines)
 
 
 def _table(file: SourceFile, document: Document, key: str, problems: list[Noun]) -> Iterator[tuple[str, str, int]]:
