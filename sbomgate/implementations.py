@@ -54,41 +54,48 @@ class Implementations:
     def __init__(
         self, components: Iterable[Component], environments: Iterable[Environment] = (), provides: Iterable[Provides] = ()
     ) -> None:
-        self.rows: defaultdict[tuple[str, str], list[Component]] = defaultdict(list)
-        """(folder, ecosystem) → what its lockfiles hold; of environments, what is installed."""
-        self.installed: dict[tuple[str, str], Component] = {}
-        """(site folder, name) → the distribution."""
+        self.rows: defaultdict[tuple[str, str], dict[str, list[Component]]] = defaultdict(dict)
+        """(folder, ecosystem) → name → the rows of its lockfiles."""
+        self.commands: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        """(folder, command) → purls of the packages that bring it, as its lockfiles say."""
+        self.by_purl: dict[tuple[str, str], Component] = {}
+        """(folder, purl) → the row that brings a command; (site folder, purl) → the distribution."""
         self.modules: defaultdict[str, list[Component]] = defaultdict(list)
         """Folder of a project → the packages in its node_modules."""
         self.projects: list[Component] = []
+        self.provides = {item.place: item for item in provides}
+        for place, given in self.provides.items():
+            for name, purl in given.programs.items():
+                self.commands[folder_of(place), name].add(purl)
+        bringing = {purl for purls in self.commands.values() for purl in purls}
         for item in components:
             if item.origin is Origin.LOCKED:
-                self.rows[folder_of(item.locations[0].path), item.ecosystem].append(item)
+                folder = folder_of(item.locations[0].path)
+                self.rows[folder, item.ecosystem].setdefault(item.name, []).append(item)
+                if item.purl in bringing:
+                    self.by_purl[folder, item.purl] = item
             elif item.origin is Origin.INSTALLED and item.installation is not None:
-                self.installed[item.installation.site, item.name] = item
+                self.by_purl[item.installation.site, item.purl] = item
             elif item.origin is Origin.INSTALLED and item.ecosystem == "npm":
                 self.modules[item.locations[0].path.partition("node_modules")[0].rstrip("/")].append(item)
             elif item.origin is Origin.PROJECT:
                 self.projects.append(item)
         self.environments = sorted(environments, key=lambda one: one.root)
-        self.provides = {item.place: item for item in provides}
 
     def locked(self, folder: str, ecosystem: str, name: str) -> list[Component]:
         """The rows of `name` in the lockfiles of the nearest folder, from `folder` up, that has any of the ecosystem."""
         for above in _upward(folder):
             if rows := self.rows.get((above, ecosystem)):
-                return [row for row in rows if row.name == name]
+                return rows.get(name, [])
         return []
 
     def chosen(self, rows: list[Component]) -> Component | None:
         """The row that the project itself asks for; None where several could be meant."""
         if len({row.version for row in rows}) > 1:
-            asked = {
-                purl
-                for item in self.projects
-                if folder_of(item.locations[0].path) == folder_of(rows[0].locations[0].path)
-                for purl in item.dependencies
-            }
+            known = {row.purl for row in rows}
+            folder = folder_of(rows[0].locations[0].path)
+            own = (item for item in self.projects if folder_of(item.locations[0].path) == folder)
+            asked = {purl for item in own for purl in known.intersection(item.dependencies)}
             rows = [row for row in rows if row.purl in asked]
         return rows[0] if rows and len({row.version for row in rows}) == 1 and rows[0].version else None
 
@@ -112,7 +119,7 @@ class Implementations:
             return None
         if found := self._locked(folder, server.ecosystem, server.package):
             return found[0]
-        there = [item for (_, name), item in self.installed.items() if name == server.package] if server.ecosystem == "pypi" else []
+        there = [item for item in self.by_purl.values() if item.name == server.package and item.ecosystem == server.ecosystem == "pypi"]
         return there[0] if len({item.version for item in there}) == 1 else None
 
     def other_versions(self, server: Server) -> list[Component]:
@@ -157,9 +164,8 @@ class Implementations:
         for above in _upward(folder):
             if not self.rows.get((above, "npm")):
                 continue
-            purls = {item.programs[name] for place, item in self.provides.items() if folder_of(place) == above and name in item.programs}
-            rows = [row for row in self.rows[above, "npm"] if row.purl in purls]
-            return (rows[0], LOCKED) if len({row.purl for row in rows}) == 1 else None
+            found = [self.by_purl[above, purl] for purl in self.commands.get((above, name), ()) if (above, purl) in self.by_purl]
+            return (found[0], LOCKED) if len(found) == 1 else None
         return None
 
     def _program(self, server: Server, folder: str) -> Found | None:
@@ -198,7 +204,7 @@ class Implementations:
         return (own[0], "") if len(own) == 1 else None
 
     def _of_site(self, folder: str, site: str, purl: str) -> Found | None:
-        found = next((item for (at, _), item in self.installed.items() if at == site and item.purl == purl), None)
+        found = self.by_purl.get((site, purl))
         if found is None:
             return None
         row = self.chosen(self.locked(folder, "pypi", found.name))

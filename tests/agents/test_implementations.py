@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import scan_files
+from support import bounded, scan_files
 
 from sbomgate import collect
 from sbomgate.implementations import project_folder
@@ -234,6 +234,14 @@ def test_a_manifest_does_not_see_the_lock(tmp_path: Path) -> None:
 def test_the_join_is_pure_and_stable(tmp_path: Path) -> None:
     first, second = inventory(tmp_path, "npx docs", LOCK), collect(str(tmp_path), verify=False)
     assert replace(first, target=second.target) == second
+
+
+def test_many_servers_and_a_large_lock_take_bounded_time(tmp_path: Path) -> None:
+    rows = {f"p{number}": "1.0.0" for number in range(4000)}
+    config = {"mcpServers": {f"s{number}": {"command": "npx", "args": [f"p{number}"]} for number in range(400)}}
+    with bounded():
+        found = inventory(tmp_path, "npx docs", {".mcp.json": json.dumps(config), "package-lock.json": npm_lock(**rows)})
+    assert {server.pin for server in found.servers} == {"lockfile"}
 
 
 # --- the rules that rest on it ---------------------------------------------------------------------------------------
