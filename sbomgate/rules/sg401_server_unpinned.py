@@ -5,6 +5,7 @@
 can publish that package, or move that tag, runs code with the agent's credentials. No review, no diff, no build sees it.
 This finding is about commands that fix no version at all: none, a dist-tag, a range, an image without a tag, a branch.
 What is fixed but still moves below its pin is SG402. There is one finding for each file, with what its lines should be.
+Accepted by its fingerprint it is accepted for these servers: one more makes another finding.
 
 A package that the launcher takes from the project itself is fixed by the project's lockfile, and no finding: `npx docs-mcp`
 where package-lock.json has docs-mcp. That is known only when the project is scanned, not the file alone. A server that its
