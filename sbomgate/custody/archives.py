@@ -66,13 +66,13 @@ class Member(NamedTuple):
     crc: int
 
 
-def members(data: Data, most: int = MAX_MEMBERS) -> list[Member]:
+def members(data: Data, most: int = 0) -> list[Member]:
     """The files of the ZIP archive `data`, in the order of its directory; RefusedError if it is not one, or not plainly one.
 
-    `most`: entries that it may have.
+    `most`: entries that it may have; `MAX_MEMBERS` when 0.
     """
     start, count, end = _directory(data)
-    if count > most:
+    if count > (most := most or MAX_MEMBERS):
         raise RefusedError(f"more than {most:,} members")
     rows = list(_central(data, start, count, end))
     total = sum(member.size for member, _, _, _ in rows)
