@@ -26,6 +26,7 @@ from sbomgate.agent_model import (
     AgentCommand,
     AgentFile,
     AgentOption,
+    Instruction,
     PermissionRule,
 )
 from sbomgate.collectors import by_name
