@@ -26,6 +26,7 @@ from sbomgate.agent_model import (
     AgentCommand,
     AgentFile,
     AgentOption,
+    Instruction,
     PermissionRule,
 )
 from sbomgate.collectors.agents import bundles
@@ -368,9 +369,11 @@ def test_any_json_is_collected_or_refused(value: Any, path: str) -> None:
             if isinstance(item, PermissionRule):
                 assert item.effect in EFFECTS
                 assert item.matching in MATCHINGS
-            if type(item).__name__ in FIELDS:
+            if type(item).__name__ in FIELDS and not isinstance(item, Instruction):
                 assert item.in_force is not bool(item.why_not)
-            assert isinstance(item, (AgentFile, PermissionRule, AgentOption, AgentCommand, Server, Component, Secret, Problem, str))
+            assert isinstance(
+                item, (AgentFile, PermissionRule, AgentOption, AgentCommand, Instruction, Server, Component, Secret, Problem, str)
+            )
 
 
 @given(content=st.text("-\n{}[]:!`'\"ab# &*=$(", max_size=60), path=st.sampled_from([*PATHS, "~/.warp/settings.toml"]))

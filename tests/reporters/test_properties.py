@@ -38,6 +38,7 @@ from sbomgate.reporters.hooks_story import stories, tell
 from sbomgate.reporters.places import Places
 
 MINE = tuple(name for name in FORMATS if name not in ("json", "cyclonedx"))
+SAME = tuple(name for name in MINE if name != "vdr")  # each issue of such a document has a serial number of its own
 NASTY = (
     "::error::x",
     "##[error]",
@@ -203,7 +204,7 @@ def test_html_has_no_markup_of_a_target(report: Report) -> None:
     Tags().feed(text)
 
 
-@pytest.mark.parametrize("name", MINE)
+@pytest.mark.parametrize("name", SAME)
 def test_the_same_report_gives_the_same_bytes(name: str) -> None:
     @holds_for_any_report
     def law(report: Report) -> None:
