@@ -238,7 +238,7 @@ def test_manifest_write_then_scan_then_drift(clean: Path, tmp_path: Path) -> Non
     known = tmp_path / "known.json"
     done = sbomgate("manifest", "write", clean, "-o", known)
     assert done.returncode == 0
-    assert "1 components" in done.stderr
+    assert "1 component," in done.stderr
     assert sbomgate("scan", clean, "--manifest", known).returncode == 0
     (clean / "requirements.txt").write_text(CLEAN.replace("82fee1", "82fee2"))
     code, report = report_of(clean, "--manifest", known)

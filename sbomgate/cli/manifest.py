@@ -64,6 +64,7 @@ def manifest_write(
     """
     from sbomgate import engine
     from sbomgate.reporters import cyclonedx
+    from sbomgate.reporters.summary import counted
 
     if (accept or accept_all or reason is not None) and not update:
         raise UsageError("--accept, --accept-all and --reason need --update")
@@ -98,9 +99,8 @@ def manifest_write(
     if not quiet:
         components = len({item.purl for inventory in inventories for item in inventory.components})
         hooks, servers = (sum(len(getattr(inventory, name)) for inventory in inventories) for name in ("hooks", "servers"))
-        click.echo(
-            f"{printable(output)}: {components} components, {hooks} start-up hooks, {servers} servers recorded as known-good", err=True
-        )
+        told = ", ".join((counted(components, "component"), counted(hooks, "start-up hook"), counted(servers, "server")))
+        click.echo(f"{printable(output)}: {told} recorded as known-good", err=True)
         for note in (note for inventory in inventories for note in own_notes_of(inventory)):
             click.echo(f"note: {printable(note)}", err=True)
     for finding in grave:
