@@ -48,7 +48,7 @@ DENIES = ["Read(./.env)", "Read(~/.ssh/**)"]
         ({HERE: settings(allow=["Bash(*)"], ask=["Bash"])}, []),
         ({f"examples/{HERE}": settings(allow=["Bash(*)"])}, [("SG410", "low")]),
         ({f"tests/data/{HERE}": settings(allow=["Bash(*)"])}, [("SG410", "low")]),
-        ({".claude/settings.local.json": settings(allow=["Bash(*)"])}, [("SG410", "high")]),
+        ({".claude/settings.local.json": settings(allow=["Bash(*)"])}, [("SG410", "medium")]),
         ({".claude/skills/x/SKILL.md": "---\nname: x\nallowed-tools: Bash(*)\n---\ntext\n"}, [("SG410", "high")]),
         ({f"{name}/{HERE}": settings(allow=["Bash(*)"]) for name in ("a", "b")}, [("SG410", "high")] * 2),
         # SG411
@@ -83,7 +83,7 @@ DENIES = ["Read(./.env)", "Read(~/.ssh/**)"]
         ({HERE: '{"permissions": {"allow": ["Bash(*)"]},} // all'}, [("SG415", "low")]),
         # SG416
         ({HERE: settings(defaultMode="acceptEdits")}, [("SG416", "low")]),
-        ({".claude/settings.local.json": {"skipDangerousModePermissionPrompt": True}}, [("SG416", "high")]),
+        ({".claude/settings.local.json": {"skipDangerousModePermissionPrompt": True}}, [("SG416", "medium")]),
         ({HERE: {"skipDangerousModePermissionPrompt": True}}, []),
         ({HERE: settings(defaultMode="auto")}, []),
         *(({HERE: settings(defaultMode=mode)}, []) for mode in ("default", "manual", "plan", "dontAsk")),
