@@ -582,7 +582,12 @@ class TestReproducible:
             }  # fmt: skip
             target, cwd = (".", root) if number % 2 else (str(root), tmp_path)
             done = subprocess.run(
-                [python, "-c", both, target, str(tmp_path / "out")], cwd=cwd, env=settings, capture_output=True, check=False
+                # -S: what other interpreters run at their start must not meet our libraries, which it might change
+                [python, "-S", "-c", both, target, str(tmp_path / "out")],
+                cwd=cwd,
+                env=settings,
+                capture_output=True,
+                check=False,
             )
             assert (done.returncode, done.stderr) == (0, b"")
             outputs[python] = [(tmp_path / f"out.{form}").read_bytes() for form in ("json", "xml")]
