@@ -239,7 +239,7 @@ def _told(tallies: dict[str, _Tally], lines: _Lines, text: str) -> Iterator[Mark
         if kind == "filler" and tally.count < _MIN_FILLERS:
             continue
         if kind == "bidi" and _is_unbalanced(characters):
-            kind = "bidi-override"  # noqa: PLW2901 - it reaches beyond its line just so
+            kind = "bidi-override"  # it reaches beyond its line just so
         yield _mark(kind, lines.at(tally.at), detail)
 
 

@@ -188,7 +188,7 @@ def _parties(policy: Policy, authors: tuple[str, ...], supplier: str | None) -> 
 
     people = tuple(map(party, authors))
     for option, text, found in [*(("--author", *pair) for pair in zip(authors, people, strict=True)), ("--supplier", supplier, None)]:
-        found = found or (party(text) if text is not None else None)  # noqa: PLW2901 - the one value is refined
+        found = found or (party(text) if text is not None else None)  # the one value is refined
         if found is not None and (not (found.name or found.email) or "<" in found.name):
             raise UsageError(f"{text!r} names nobody", where=option, fix="write it as Name <name@host.example>")
     return parties._replace(authors=people or parties.authors, supplier=party(supplier) if supplier is not None else parties.supplier)

@@ -98,7 +98,7 @@ def links_of_manifest(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if isinstance(item, dict):
                 where = item.get("directory")
                 directory = where if key == "repository" and isinstance(where, str) else ""
-                item = item.get("url")  # noqa: PLW2901 - both forms mean the same
+                item = item.get("url")  # both forms mean the same
             if isinstance(item, str) and (url := _repository(item, directory) if key == "repository" else _address(item)):
                 yield label, url
 

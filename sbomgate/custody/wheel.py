@@ -137,7 +137,7 @@ def _script(data: bytes, member: Member, name: str) -> Script:
             if len(head) < len(_PYTHON_SCRIPT) or (rewritten and b"\n" not in head):
                 continue
             in_first = False
-            chunk = head.partition(b"\n")[2]  # noqa: PLW2901
+            chunk = head.partition(b"\n")[2]
         if rewritten:
             rest.update(chunk)
             length += len(chunk)

@@ -101,6 +101,6 @@ def gathered(items: Iterable[Known]) -> dict[str, Known]:
             for name, value in (*before.facts, *item.facts):
                 values.setdefault(name, set()).update(value.split(AND))
             facts = tuple((name, AND.join(sorted(values[name]))) for name in sorted(values))
-            item = Known(key=item.key, facts=facts, location=before.location)  # noqa: PLW2901
+            item = Known(key=item.key, facts=facts, location=before.location)
         found[item.key] = item if before is None or before.facts != item.facts else before
     return found

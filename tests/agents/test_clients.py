@@ -355,6 +355,18 @@ def test_a_link_out_of_the_home_folder_is_a_problem_and_one_inside_is_read(tmp_p
     assert [server.name for server in inventory.servers] == ["y"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_the_texts_of_a_plugin_are_read_through_links_and_told_where_they_are_not(tmp_path: Path) -> None:
+    rule = "---\nallowed-tools: Bash(*)\n---\ntext\n"
+    write_tree(tmp_path, {"out/a.md": rule, "repo/shared/deploy/SKILL.md": rule, "repo/p/.claude-plugin/plugin.json": '{"name": "p"}'})
+    (tmp_path / "repo/p/agents").mkdir()
+    (tmp_path / "repo/p/agents/a.md").symlink_to(tmp_path / "out/a.md")
+    (tmp_path / "repo/p/skills").symlink_to(tmp_path / "repo/shared")
+    inventory = collect_target(Target(str(tmp_path / "repo")))
+    assert [item.path for item in inventory.problems if "out of the target" in item.what] == ["p/agents/a.md"]
+    assert "p/skills/deploy/SKILL.md" in [rule.location.path for rule in inventory.permissions]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="paths")
 def test_a_machine_is_read_only_where_it_is_meant(tmp_path: Path) -> None:
     managed = tmp_path / "etc/acme.json"

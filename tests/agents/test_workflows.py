@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support import bounded, scan_files
 
 from sbomgate import collect as collect_target
-from sbomgate.agent_model import AgentCommand, AgentOption, AgentStep
+from sbomgate.agent_model import AgentCommand, AgentOption, AgentStep, PermissionRule
 from sbomgate.collectors.agents import container_files, task_files, workflows
 from sbomgate.collectors.agents.starts import argument_words, opens_shell, starts
 from sbomgate.errors import CollectError
@@ -187,6 +187,19 @@ def test_servers_in_the_arguments_are_read() -> None:
 def test_settings_that_are_no_json_are_a_problem(name: str) -> None:
     found = read(workflow(step=f"uses: anthropics/claude-code-action@{SHA}\n        with: {{{name}: '{{\"a\": '}}"))
     assert [item.where for item in found if isinstance(item, Problem)] == [f"jobs.a.steps[0].with.{name}"]
+
+
+def test_settings_of_gemini_cli_are_read_as_its_own_file_is() -> None:
+    settings = {
+        "mcpServers": {"x": {"command": "npx", "args": ["-y", "acme-mcp"]}},
+        "tools": {"allowed": ["run_shell_command"]},
+        "telemetry": {"otlpEndpoint": "http://collector.example:4317"},
+    }
+    step = f"uses: google-github-actions/run-gemini-cli@{SHA}\n        with:\n          settings: '{json.dumps(settings)}'"
+    found = read(workflow(step=step))
+    assert [server.name for server in found if isinstance(server, Server)] == ["x"]
+    assert [rule.text for rule in found if isinstance(rule, PermissionRule)] == ["run_shell_command"]
+    assert "telemetry" in [option.name for option in found if isinstance(option, AgentOption)]
 
 
 def test_no_secret_leaves_the_collector() -> None:

@@ -93,7 +93,7 @@ def _toml_lines(text: str) -> dict[Pointer, int]:
     for number, line in enumerate(text.split("\n")[:MAX_LINES], start=1):
         if len(line) > 20_000:
             continue
-        line = line.rstrip("\r")  # noqa: PLW2901
+        line = line.rstrip("\r")
         if match := _HEADER.match(line):
             table = _dotted(match[1])
             if line.lstrip().startswith("[["):

@@ -303,7 +303,7 @@ def find(text: str, name: str = "") -> Iterator[Found]:
         found.append(Found("literal", 0, len(text)))
     for pair in _PAIRS if (not name or not found) and any(border in text for border in _BORDERS) else ():
         for before, start, end in _values(text, pair):
-            start, end = _inside_quotes(text, start, end)  # noqa: PLW2901
+            start, end = _inside_quotes(text, start, end)
             named = "token" if pair is _SCHEME else before
             if is_secret_name(named) and _is_literal(text[start:end]) and not any(f.start < end and start < f.end for f in found):
                 found.append(Found("literal", start, end))

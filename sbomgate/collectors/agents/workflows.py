@@ -298,6 +298,10 @@ class _Workflow:
                 from sbomgate.collectors.agents.clients.claude_code.settings import settings
 
                 yield from settings(inner)
+            elif client == "gemini-cli" and name == "settings":
+                from sbomgate.collectors.agents.clients import gemini_cli
+
+                yield from gemini_cli.settings(inner)
             elif "mcpServers" in inner.value:
                 yield from read_servers(inner, inner.value["mcpServers"], ("mcpServers",), Client(client))
         markets = inputs.get("plugin_marketplaces")
@@ -432,7 +436,7 @@ def _gemini_tools(text: Any) -> list[str]:
         return []
     try:
         value = parse(text, "").value
-    except CollectError:
+    except CollectError:  # told by `_inputs`, which reads the same text
         return []
     tools = value.get("tools") if isinstance(value, dict) else None
     core = value.get("coreTools") if isinstance(value, dict) else None

@@ -131,7 +131,7 @@ def content_digest(owner: Owner) -> str:
         if alg != "sha256" or "\0" in path or "\n" in path:
             return ""
         if len(value) != 43 or value[42] not in _LAST or "+" in value or "/" in value:
-            value = _canonical(value)  # noqa: PLW2901
+            value = _canonical(value)
             if not value:
                 return ""
         lines.append(f"{path}\0{value}\n")

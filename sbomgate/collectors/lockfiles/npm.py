@@ -415,7 +415,7 @@ def sides(text: str) -> tuple[str, str]:
         match = _MARKER(line.rstrip("\r"))
         if match and (part or match[1][0] == "<"):
             part = match[1][0] if match[1][0] != ">" else ""
-            line = ""  # noqa: PLW2901
+            line = ""
         ours.append(line if part in ("", "<") else "")
         theirs.append(line if part in ("", "=") else "")
     return "\n".join(ours), "\n".join(theirs)

@@ -136,7 +136,7 @@ class _Lock:
                 if not (key and entry is None):
                     reader.problem(f"expected table, found {type_name(entry)}", f'packages["{key}"]')
                     continue
-                entry = {}  # noqa: PLW2901 - the last line of a file that was cut
+                entry = {}  # the last line of a file that was cut
                 reader.problem("nothing in it", f'packages["{key}"]')
             get = entry.get
             path = key[: key.index("(")] if key[-1:] == ")" and "(" in key else key

@@ -41,11 +41,11 @@ def _narrowed(row: Mapping[str, Any], kind: str, version: str) -> dict[str, Any]
             continue
         if field.of:
             if isinstance(value, list):
-                value = [_narrowed(item, field.of, version) if isinstance(item, dict) else item for item in value]  # noqa: PLW2901
+                value = [_narrowed(item, field.of, version) if isinstance(item, dict) else item for item in value]
             elif isinstance(value, dict):
-                value = _narrowed(value, field.of, version)  # noqa: PLW2901
+                value = _narrowed(value, field.of, version)
         elif field.values:
-            value = _older(value, field, version)  # noqa: PLW2901
+            value = _older(value, field, version)
             if not value:
                 continue
         found[key] = value

@@ -76,7 +76,7 @@ def extensions(reading: Reading) -> Iterator[Found]:
             yield from _code(reading, entry, ("extensions", key))
             continue
         if isinstance(names := entry.get("env_keys"), list):  # values are in the keyring, only names are here
-            entry = {**entry, "env": [item for item in names if isinstance(item, str)]}  # noqa: PLW2901
+            entry = {**entry, "env": [item for item in names if isinstance(item, str)]}
         yield from read_entry(reading, entry, name, ("extensions", key), _CLIENT)
 
 

@@ -160,6 +160,9 @@ def _texts(reading: Reading) -> Iterator[Found]:
     for folder, patterns in _TEXTS:
         for pattern in patterns:
             for source in _matching(reading.source, f"../{folder}", pattern):
+                if isinstance(source, Problem):
+                    yield source
+                    continue
                 count += 1
                 if count > MAX_FILES:
                     yield reading.problem(f"a plugin with more than {MAX_FILES} texts; the rest was not read")
@@ -174,7 +177,8 @@ def _texts(reading: Reading) -> Iterator[Found]:
                 yield from front_matter_facts(other, folder, f" of {reading.only_for}")
 
 
-def _matching(source: SourceFile, folder: str, pattern: str) -> Iterator[SourceFile]:
+def _matching(source: SourceFile, folder: str, pattern: str) -> Iterator[SourceFile | Problem]:
+    """The files below `folder` that fit `pattern`, links too: reading one that leads out of the target tells so."""
     from sbomgate.collectors.agents.clients import fits
     from sbomgate.tree import normalised
 
@@ -185,14 +189,14 @@ def _matching(source: SourceFile, folder: str, pattern: str) -> Iterator[SourceF
         for path in paths:
             if part == pattern.rsplit("/", maxsplit=1)[-1] and "*" not in part:
                 below.append(f"{path}/{part}")
-            elif source.tree.kind(path) == "folder":
+            elif source.tree.kind(f"{path}/.") == "folder":
                 try:
                     below += (f"{path}/{entry.name}" for entry in source.tree.entries(path) if fits(entry.name, part))
-                except CollectError:
-                    continue
+                except CollectError as error:
+                    yield Problem(path=path, what=error.what, where=error.where, fix=error.fix)
         paths = below[: MAX_FILES + 1]
     for path in paths:
-        if source.tree.kind(path) == "file":
+        if source.tree.kind(path) and source.tree.kind(f"{path}/.") != "folder":
             yield SourceFile(source.tree, path)
 
 

@@ -181,7 +181,7 @@ def _helpers(reading: Reading) -> Iterator[Found]:
     for event, path, scopes in HELPERS:
         value: Any = reading.get(*path)
         if value is None and isinstance(reading.get(path[0]), str):
-            value, path = reading.get(path[0]), path[:1]  # noqa: PLW2901
+            value, path = reading.get(path[0]), path[:1]
         if value is not None:
             read = not scopes or reading.scope in scopes
             why_not = "" if read else f"claude-code does not read {path[0]} from a file of scope {reading.scope}"
