@@ -76,6 +76,15 @@ def deviating(tree: Tree, requests: Sequence[Request], jobs: int = 0) -> list[Ou
         return hashing.outcomes()
 
 
+def sha256_of(tree: Tree, path: str) -> str:
+    """The SHA-256 of one file, lower-case hex; CollectError if it cannot be had."""
+    with _Files(tree) as files:
+        try:
+            return files.digest(path, "sha256", b"").hex()
+        except OSError as error:
+            raise CollectError(error.strerror or str(error), path, fix="run as a user who may read it") from error
+
+
 class Hashing:
     """Files that other processes hash while it is entered; `outcomes` helps them and gives what deviates."""
 

@@ -337,7 +337,7 @@ class StartupHook(Noun):
 
 @noun
 class FileFact(Noun):
-    """One installed file that is not as its RECORD promises, or a package that is not as npm's hidden lockfile does."""
+    """One file that is not as its RECORD promises, or is known from an attack; or a package that is not as npm's hidden lockfile has it."""
 
     kind: str
     """`changed` · `missing` · `shared` (two owners, different content) · `outside` (RECORD names it, the environment does
@@ -347,7 +347,9 @@ class FileFact(Noun):
     · `module-shadow` (imported in the place of a module that another distribution owns) · `bytecode-differs` (cached code
     that is not of its source) · `bytecode-deviates` (only its instructions are others) · `bytecode-unchecked` ·
     `interpreter` (a script, or all of a folder, starts that of another environment) · `writable` (by every user of the machine, a place
-    where modules are looked for) · `writable-code` (likewise, a file that runs at every start). Packages of npm: `npm-version` (another one than recorded) · `npm-unlisted` · `npm-absent`."""
+    where modules are looked for) · `writable-code` (likewise, a file that runs at every start) · `known-bad` (its content, or that
+    which RECORD lists for it, is that of a known malicious file) · `known-bad-name` (it only has the name of one). Packages of
+    npm: `npm-version` (another one than recorded) · `npm-unlisted` · `npm-absent`."""
     path: str
     owners: tuple[str, ...] = ()
     """purls of the distributions that list it."""

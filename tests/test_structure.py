@@ -29,6 +29,7 @@ LAYERS = (
     {"policy", "manifest", "server_allowlist"},
     {"inventory", "hashing"},
     {"implementations"},
+    {"indicators"},
     {"tree", "data", "purl", "versions", "npm_ranges", "parties"},
     {"yaml_text"},
     {"agent_model"},
@@ -124,7 +125,7 @@ HEAVY = {
     "concurrent.futures", "xml.dom", "http", "ssl", "socket", "sqlite3", "importlib.metadata", "jsonschema", "pydoc", "unittest", "importlib.util", "pkgutil",
     "pathlib", "tempfile", "zipfile", "random", "decimal", "csv", "shlex", "yaml", "packaging", "sbomgate.manifest", "sbomgate.signatures", "sbomgate.attestations", "subprocess", "sbomgate.yaml_text",
 }  # fmt: skip
-BUDGET = {"package-lock": 49, "uv-lock": 53, "requirements": 38, "mcp-json": 56}
+BUDGET = {"package-lock": 49, "uv-lock": 53, "requirements": 38, "mcp-json": 61}
 """Modules that a run over one file may load besides click, the rules and what those load: four more than it needs on Python 3.11."""
 
 

@@ -82,6 +82,11 @@ class Spec(NamedTuple):
 
 
 _ENV = ("pyvenv.cfg", "conda-meta/", "site-packages/", "dist-packages/")
+_KNOWN_BAD = (
+    "_index.js", "bun_environment.js", "bw1.js", "ld.py", "Math_Symbol.js", "node-ipc.cjs", "pgmonitor.py", "pgsql-monitor.service", "rope.pyz",
+    "router_init.js", "router_runtime.js", "setup.cjs", "setup.mjs", "setup_bun.js", "sysmon.py", "tanstack_runner.js", "transformers.pyz",
+)  # fmt: skip
+"""`indicators.names` without those in `indicators.COMMON`; a test compares them."""
 # fmt: off
 COLLECTORS: Final = (
     #    name               tail of the path                                     module                     what is read
@@ -111,6 +116,7 @@ COLLECTORS: Final = (
     Spec("pip-conf",        ("pip.conf", "pip.ini"),                             "settings.pip",            "indexes, trusted hosts"),
     Spec("uv-toml",         ("uv.toml",),                                        "settings.pip",            "indexes, index strategy, insecure hosts"),
     Spec("npm-startup",     (".pnpmfile.cjs", ".pnpmfile.mjs", "binding.gyp"),   "npm_startup",             "code that pnpm and node-gyp run at every installation"),
+    Spec("known-bad",       _KNOWN_BAD,                                          "known_bad",               "files that are known from attacks, by content or by name, in every folder that is searched; likewise in installed packages", alone=False),
     Spec("dotenv",          (".env", ".env.local"),                              "settings.dotenv",         "by name: variables that move an agent's settings or the service it talks to; no other value", alone=False),
     Spec("workflow",        (".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml"), "agents.workflows", "steps that start an agent: actions with their pins and inputs, command lines; who can cause them, what their token and secrets reach", alone=False),
     Spec("container-file",  ("devcontainer.json", ".devcontainer.json", "Dockerfile", "*.Dockerfile", "Dockerfile.dev", "Dockerfile.agent", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
@@ -145,8 +151,13 @@ def by_name(path: str, *, walked: bool = False) -> Spec | None:
 
 
 def personal(tree: Tree) -> Iterator[tuple[Spec, str]]:
-    """Yield (line, path) for every file of agents' settings in `tree`, a `tree.HomeTree`."""
+    """Yield (line, path) for every file of agents' settings in `tree`, a `tree.HomeTree`, and for what attacks are known to leave there."""
+    from sbomgate import indicators
+
     specs = {spec.name: spec for spec in COLLECTORS}
+    for path in indicators.home_paths():
+        if tree.kind(path):
+            yield specs["known-bad"], path
     for line, path in personal_files(tree):
         yield specs[line.name], path
 

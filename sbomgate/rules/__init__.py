@@ -37,6 +37,11 @@ def _has_requested_packages(context: Context) -> bool:
     )
 
 
+def _has_what_attacks_leave(context: Context) -> bool:
+    found = context.inventory
+    return bool(found.files or found.servers or found.commands or found.options) or any(item.source for item in found.components)
+
+
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
@@ -77,6 +82,7 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
     ("sg604", lambda context: any(item.properties for item in context.inventory.components)),
+    ("sg605", _has_what_attacks_leave),
     ("sg609", lambda context: bool(context.inventory.matches)),
     ("sg50", lambda context: bool(context.changes)),
 )

@@ -421,11 +421,10 @@ def test_shipped_indicators_are_found() -> None:
 
 
 def test_every_indicator_is_read() -> None:
-    from sbomgate import data
-    from sbomgate.collectors.environment.surfaces import judging
+    from sbomgate import data, indicators
 
     rows = data.read_toml("known-bad.toml")["indicator"]
-    assert judging.indicators() == tuple((row["kind"], row["value"], row["summary"]) for row in rows)
+    assert indicators.texts() == tuple((row["kind"], row["value"], row["summary"]) for row in rows)
 
 
 def test_links(tmp_path: Path) -> None:

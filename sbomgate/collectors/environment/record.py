@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from sbomgate.collectors import known_bad
 from sbomgate.collectors.environment.layout import Layout
 from sbomgate.errors import CollectError
 from sbomgate.hashing import ALGORITHMS, Hashing, Outcome, Request, deviating
@@ -275,7 +276,12 @@ def verify(
     actual = {request.path: f"{request.alg}:{outcome.actual}" for request, outcome in outcomes.items() if outcome.actual}
     result.facts += _changed(tree, site, claims, bad, actual)
     _links(result, present, claims)
-    _unowned(tree, result, site, owners, present, claims, excused)
+    foreign = _unowned(tree, result, site, owners, present, claims, excused)
+    for fact in known_bad.installed(tree, site, owners, claims, foreign, actual, excused, hashed=folder.verify):
+        if isinstance(fact, FileFact):
+            result.facts.append(fact)
+        else:
+            result.problems.append(fact)
     if layout.virtual and layout.prefix is not None and site == layout.sites[0]:
         _scripts(result, folder, layout, claims)
     return result
@@ -448,8 +454,8 @@ def _links(result: Verification, present: dict[str, str], claims: _Claims) -> No
 
 def _unowned(
     tree: Tree, result: Verification, site: str, owners: list[Owner], present: dict[str, str], claims: _Claims, excused: frozenset[str]
-) -> None:
-    """Files that no RECORD lists; a folder that is foreign as a whole is told once."""
+) -> list[str]:
+    """Files that no RECORD lists; a folder that is foreign as a whole is told once. Gives those that are regular files."""
     prefix = f"{site}/" if site else ""
     recorded = {owner.metadata_path for owner in owners if owner.state == "present"}
     foreign = []
@@ -462,11 +468,12 @@ def _unowned(
         if first.lower().endswith((".egg-info", ".dist-info", ".egg-link")) and (prefix + first not in recorded or rest in INSTALLER_FILES):
             continue  # metadata of a distribution without RECORD rows is told as such
         foreign.append(path)
+    found = [path for path in foreign if present[path] == "file"]
     without = [owner for owner in owners if owner.state != "present"]
     if foreign and without:
         foreign = _attributed(result, site, foreign, without, everything=2 * len(without) > len(owners))
     if not foreign:
-        return
+        return found
     owned_folders = set()
     for path in claims:
         above = path.rpartition("/")[0]
@@ -489,6 +496,7 @@ def _unowned(
             detail += ", a symbolic link" if detail else "symbolic link"
         actual = _digest_of(tree, [path for path in code if present[path] == "file"], result) if code else ""
         result.facts.append(FileFact(kind="unowned" if code else "unowned-data", path=top, actual=actual, detail=detail))
+    return found
 
 
 def _digest_of(tree: Tree, paths: list[str], result: Verification) -> str:

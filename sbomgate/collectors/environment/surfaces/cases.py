@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Final
 
+from sbomgate import indicators
 from sbomgate.collectors.environment import pth
 from sbomgate.collectors.environment.surfaces.site_folder import Site
 from sbomgate.errors import CollectError
@@ -76,6 +77,9 @@ class Case:
 
     def finish(self, executes: tuple[pth.Line, ...], paths: tuple[pth.Line, ...], *, good: str = "", harmless: str = "") -> StartupHook:
         """The hook with the verdict of its gravest capability; `good`: why it is known, if nothing speaks against it."""
+        digest = hashlib.sha256(self.data).hexdigest()
+        if bad := indicators.bad_files().get(digest):
+            self.note("indicator", f"byte for byte a known malicious file: {bad.summary}")
         seen = sorted(self.seen, key=lambda item: _ORDER.get(item.kind, 99))
         if seen:
             gravest = seen[0]
@@ -89,7 +93,7 @@ class Case:
         return StartupHook(
             kind=self.kind,
             location=Location(self.path, (executes or paths or (pth.Line(0, ""),))[0].number),
-            sha256=hashlib.sha256(self.data).hexdigest(),
+            sha256=digest,
             owner=self.site.owners.get(self.path, ""),
             executes=tuple(line.text[:MAX_LINE] for line in executes),
             adds_paths=tuple(line.text[:MAX_LINE] for line in paths),

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from sbomgate import indicators
 from sbomgate.collectors.environment import pth
 from sbomgate.collectors.environment.surfaces.cases import (
     INERT,
     MAX_MODULE,
     Case,
 )
-from sbomgate.collectors.environment.surfaces.judging import indicator, is_of
+from sbomgate.collectors.environment.surfaces.judging import is_of
 from sbomgate.collectors.environment.surfaces.site_folder import Site
 from sbomgate.collectors.environment.surfaces.source_text import decode_source
 from sbomgate.errors import CollectError
@@ -197,7 +198,7 @@ def _judge_module(case: Case, name: str, path: str, group: str) -> None:
     if text is None:
         case.note("not-read", f"{group}: {problem}", 0, path)
         return
-    reader = capabilities.Reader(strings=indicator, max_steps=20_000)
+    reader = capabilities.Reader(strings=indicators.in_text, max_steps=20_000)
     reader.read_module(path, text, name if path.endswith("__init__.py") else name.rpartition(".")[0], own=False)
     if problem:
         case.note("hiding", problem, 0, path)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from sbomgate import indicators
 from sbomgate.collectors.environment import pth
 from sbomgate.collectors.environment.surfaces.cases import (
     MAX_MODULE,
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from sbomgate.collectors.environment.reader.imports import Source
     from sbomgate.collectors.environment.reader.values import Seen
     from sbomgate.collectors.environment.templates import Template
-
-
-_INDICATOR: Final = re.compile(
-    r'^\[\[indicator\]\]\nkind = "([a-z-]+)"\nvalue = "([^"\\\n]+)"\nsummary = (?:"([^"\\\n]+)"|\'([^\'\n]+)\')', re.MULTILINE
-)
 
 
 def make_reader(case: Case, added: list[str], template: Template | None = None) -> Reader:
@@ -75,7 +70,10 @@ def make_reader(case: Case, added: list[str], template: Template | None = None) 
             return imports.Source(path, None, package, kind="unreadable")
         if stale := foreign_bytecode(site, path, content):
             case.note("bytecode", stale, path=path)
-        if (why := templates.known().digests.get(hashlib.sha256(content).hexdigest())) is not None:
+        digest = hashlib.sha256(content).hexdigest()
+        if bad := indicators.bad_files().get(digest):
+            case.note("indicator", f"import {name}: byte for byte a known malicious file: {bad.summary}", path=path)
+        if (why := templates.known().digests.get(digest)) is not None:
             case.known.append(why)
             return imports.Source(path, "", package)
         text, problem = decode_source(content)
@@ -91,7 +89,7 @@ def make_reader(case: Case, added: list[str], template: Template | None = None) 
         trusted = template is not None and top in template.trusts and is_of(owner, template.owners)
         return imports.Source(path, text, package, trusted=trusted)
 
-    reader = capabilities.Reader(find, strings=indicator)
+    reader = capabilities.Reader(find, strings=indicators.in_text)
     holder.append(reader)
     return reader
 
@@ -204,22 +202,3 @@ def _nearly(claimed: Template, case: Case) -> str:
             if len(text) > 20 and len(text) < 4000 and SequenceMatcher(None, text, program, autojunk=False).quick_ratio() > 0.9:
                 return text
     return ""
-
-
-def indicator(text: str) -> str:
-    """The known indicator that `text` holds; empty if there is none."""
-    if "." not in text and "/" not in text:
-        return ""
-    for kind, value, summary in indicators():
-        if value in text and (kind != "host" or re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text)):
-            return f"{value}: {summary}"
-    return ""
-
-
-@cache
-def indicators() -> tuple[tuple[str, str, str], ...]:
-    """(kind, value, summary) of every known indicator. Read without TOML, at a tenth of the time: the file is ours, a test pins its form."""
-    from sbomgate import data
-
-    rows = _INDICATOR.findall(data.read_text("known-bad.toml"))
-    return tuple((kind, value, basic or literal) for kind, value, basic, literal in rows)

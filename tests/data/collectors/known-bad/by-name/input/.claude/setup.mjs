@@ -1,0 +1,1 @@
+// copied beside an agent's settings

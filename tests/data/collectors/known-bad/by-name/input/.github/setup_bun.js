@@ -1,0 +1,1 @@
+// a loader that is in no list
