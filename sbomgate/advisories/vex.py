@@ -1,6 +1,7 @@
 """What VEX documents say of defects: that a component is not affected, or is, and why.
 
-Sources: OpenVEX specification 0.2.0; CycloneDX 1.4 to 1.7, `vulnerabilities[].analysis`, "Vulnerability Exploitability eXchange". A
+Sources: OpenVEX specification 0.2.0; CycloneDX 1.4 to 1.7, `vulnerabilities[].analysis`, "Vulnerability Exploitability eXchange", with the ranges of
+`vers`. A
 document is data of strangers: a claim without a reason is refused as OpenVEX demands, and of two claims the later one counts, of two of
 the same time the graver one.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from sbomgate.advisories import vers
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.model import Analysis, Inventory, Match, Problem
 from sbomgate.purl import pattern
@@ -70,7 +72,9 @@ class Claim(NamedTuple):
     within: str
     """The product that `product` is a part of, which must be here as well; empty if none is named."""
     versions: frozenset[str]
-    """The versions of the product that are meant, where they stand apart; empty: what `product` says."""
+    """The versions of the product that are meant, where they stand apart."""
+    ranges: tuple[vers.Range, ...]
+    """Likewise, as ranges. Neither versions nor ranges: what `product` says."""
     analysis: Analysis
     time: float
     """Of the statement, in seconds since 1970."""
@@ -224,7 +228,11 @@ def _is_about(claim: Claim, purl: str, here: frozenset[str]) -> bool:
 
 
 def _has_version(claim: Claim, purl: str) -> bool:
-    return not claim.versions or unquote(purl.partition("?")[0].partition("@")[2]) in claim.versions
+    if not claim.versions and not claim.ranges:
+        return True
+    name, _, version = purl.partition("?")[0].partition("@")
+    version = unquote(version)
+    return version in claim.versions or any(one.holds(name[4:].partition("/")[0], version) for one in claim.ranges)
 
 
 # -- the two formats ---------------------------------------------------------------------------------------------------------
@@ -273,7 +281,7 @@ def _openvex(document: dict[str, Any]) -> Any:
                 else [(name, "") for name in names]
             )
             for name, within in pairs:
-                yield _claim(ids, name, within, frozenset(), analysis, time, where)
+                yield _claim(ids, name, within, analysis, time, where)
 
     return read
 
@@ -333,21 +341,52 @@ def _cyclonedx(document: dict[str, Any]) -> Any:
             link = _BOM_LINK.fullmatch(ref)
             ref = unquote(link[1]) if link else ref
             listed = _rows(one, "versions", at)
-            versions = frozenset(text for there, entry in listed if (text := _text(entry, "version", there)))
-            if listed and not versions:
-                raise _WrongError("a range of versions is not compared", f"{at}.versions", "name the versions one by one")
-            yield _claim(ids, purls.get(ref, ref), "", versions, claimed, time, where)
+            meant = [(there, entry) for there, entry in listed if _is_meant(entry, claimed.state, there)]
+            versions = frozenset(text for there, entry in meant if (text := _text(entry, "version", there)))
+            ranges = tuple(_range(text, there) for there, entry in meant if (text := _text(entry, "range", there)))
+            if listed and not versions and not ranges:
+                continue  # it speaks of versions, and none of them is one that the claim is about
+            yield _claim(ids, purls.get(ref, ref), "", claimed, time, where, versions, ranges)
 
     return read
 
 
-def _claim(ids: Iterable[str], product: str, within: str, versions: frozenset[str], analysis: Analysis, time: float, where: str) -> Claim:
+def _is_meant(entry: dict[str, Any], state: str, where: str) -> bool:
+    """Whether an entry of `affects[].versions` is one that a claim of `state` is about.
+
+    `affected`, the default, only says that the record of the defect has this version; the analysis is about it all the same.
+    """
+    status = _text(entry, "status", where)
+    if status not in ("", "affected", "unaffected", "unknown"):
+        raise _WrongError(f"{status[:40]!r} is no status", f"{where}.status", "one of affected, unaffected, unknown")
+    if not entry.get("version") and not entry.get("range"):
+        raise _WrongError("it names neither a version nor a range", where)
+    return status != "unaffected" or state in ("fixed", "not_affected")
+
+
+def _range(text: str, where: str) -> vers.Range:
+    try:
+        return vers.parse(text)
+    except ValueError as error:
+        raise _WrongError(f"{text[:60]!r} is no range: {error}", f"{where}.range", "write it as `vers:pypi/>=1.0|<2.0`") from error
+
+
+def _claim(
+    ids: Iterable[str],
+    product: str,
+    within: str,
+    analysis: Analysis,
+    time: float,
+    where: str,
+    versions: frozenset[str] = frozenset(),
+    ranges: tuple[vers.Range, ...] = (),
+) -> Claim:
     names = frozenset(name.upper() for name in ids if name)
     if not names:
         raise _WrongError("it names no vulnerability", where)
     if not product:
         raise _WrongError("it names no product", where)
-    return Claim(names, pattern(product), pattern(within), versions, analysis, time)
+    return Claim(names, pattern(product), pattern(within), versions, ranges, analysis, time)
 
 
 # -- what may be wrong with it -----------------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ def _lines(report: Report) -> Iterator[str]:
         if finding.accepted is None:
             path = places.path(finding.target, finding.location.path)
             title = f"{finding.rule} {finding.name} ({finding.severity})"
-            message = "\n".join(_clean(part) for part in (finding.message, finding.fix and f"fix: {finding.fix}", finding.subject) if part)
+            parts = (finding.message, places.came_in(finding), finding.fix and f"fix: {finding.fix}", finding.subject)
+            message = "\n".join(_clean(part) for part in parts if part)
             yield _command(COMMANDS[finding.severity], path, finding.location.line, title, message)
     for target, problem in problems(report):
         what = ": ".join(_clean(part) for part in (problem.where, problem.what) if part)

@@ -84,7 +84,13 @@ def _cases(report: Report, target: str) -> Iterator[Case]:
 
 def _story(finding: Finding, places: Places) -> Iterator[str]:
     yield f"{finding.severity}: {places.place(finding)}: {finding.message}"
-    for label, text in (("about", finding.subject), ("fix", finding.fix), ("id", finding.fingerprint), ("accepted", finding.accepted)):
+    for label, text in (
+        ("about", finding.subject),
+        ("came in", places.came_in(finding)),
+        ("fix", finding.fix),
+        ("id", finding.fingerprint),
+        ("accepted", finding.accepted),
+    ):
         if text:
             yield f"  {label}: {text}"
 

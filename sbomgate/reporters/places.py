@@ -69,6 +69,11 @@ class Places:
         way = self.way(finding)
         return " → ".join(way if len(way) <= MAX_WAY else (*way[: MAX_WAY - 3], "…", *way[-2:]))
 
+    def came_in(self, finding: Finding) -> str:
+        """`in the agent graph, via …` of an advisory, as far as either is known; empty if neither is."""
+        way = self.way_text(finding)
+        return ", ".join(part for part in ("in the agent graph" if self.is_agent(finding) else "", f"via {way}" if way else "") if part)
+
     def uri(self, finding: Finding) -> str:
         """The file of `finding` as a URI reference (RFC 3986): relative as a rule, `file:` when the target is absolute."""
         return uri(self.path(finding.target, finding.location.path))

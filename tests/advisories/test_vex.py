@@ -150,8 +150,13 @@ def test_no_statement_makes_malware_harmless(project: Path) -> None:
         (cyclonedx({"state": "not_affected"}), "vulnerabilities[0].analysis"),
         (cyclonedx({"state": "fine"}), "vulnerabilities[0].analysis.state"),
         (
-            cyclonedx({"state": "resolved"}, affects=[{"ref": PURL, "versions": [{"range": "vers:pypi/<2"}]}]),
-            "vulnerabilities[0].affects[0].versions",
+            cyclonedx({"state": "resolved"}, affects=[{"ref": PURL, "versions": [{"range": "vers:pypi/=>2"}]}]),
+            "vulnerabilities[0].affects[0].versions[0].range",
+        ),
+        (cyclonedx({"state": "resolved"}, affects=[{"ref": PURL, "versions": [{}]}]), "vulnerabilities[0].affects[0].versions[0]"),
+        (
+            cyclonedx({"state": "resolved"}, affects=[{"ref": PURL, "versions": [{"version": "1.4.0", "status": "fine"}]}]),
+            "vulnerabilities[0].affects[0].versions[0].status",
         ),
     ],
 )
@@ -161,6 +166,35 @@ def test_a_statement_that_says_nothing_is_refused_and_the_others_hold(project: P
     (problem,) = report["problems"]
     assert (problem["path"], problem["where"]) == ("vex0.json", where)
     assert problem["what"].startswith("VEX statement refused: ")
+
+
+@pytest.mark.parametrize(
+    ("versions", "is_meant"),
+    [
+        ([{"range": "vers:pypi/<2"}], True),
+        ([{"range": "vers:pypi/>=1.4.1"}], False),
+        ([{"range": "vers:pypi/>=1.4.1"}, {"version": "1.4.0"}], True),
+        ([{"range": "vers:npm/<2.0.0"}], False),
+        ([{"range": "vers:deb/<2"}], False),
+        ([{"range": "vers:pypi/<2", "status": "unaffected"}], True),
+        ([{"range": "vers:pypi/<2", "status": "affected"}], True),
+    ],
+)
+def test_a_claim_is_about_the_versions_that_it_names(project: Path, versions: list[dict[str, str]], is_meant: bool) -> None:
+    claim = cyclonedx(
+        {"state": "not_affected", "justification": "code_not_reachable"}, affects=[{"ref": "pkg:pypi/acme-parser", "versions": versions}]
+    )
+    report = scanned(project, claim)[1]
+    assert not report["problems"]
+    assert bool(accepted(report)) is is_meant
+
+
+def test_a_version_that_is_said_to_be_unaffected_is_none_that_a_claim_of_harm_is_about(project: Path) -> None:
+    harm = cyclonedx({"state": "exploitable"}, affects=[{"ref": PURL, "versions": [{"version": "1.4.0", "status": "unaffected"}]}])
+    mercy = cyclonedx({"state": "not_affected", "detail": "not called"})
+    assert accepted(scanned(project, mercy, harm)[1])
+    harm["vulnerabilities"][0]["affects"][0]["versions"][0]["status"] = "affected"
+    assert not accepted(scanned(project, mercy, harm)[1])
 
 
 @pytest.mark.parametrize(
