@@ -324,6 +324,8 @@ def test_a_finding_says_how_its_component_came_in(tmp_path: Path) -> None:
     (found,) = (row for row in report["findings"] if row["rule"] == "SG601")
     assert (code, found["path"]) == (1, ["app", "a@1.0.0", "@ctrl/tinycolor@4.1.1"])
     assert "    via app → a@1.0.0\n" in sbomgate("scan", tmp_path).stdout
+    for format_ in ("junit", "github"):
+        assert "via app → a@1.0.0 → @ctrl/tinycolor@4.1.1" in sbomgate("scan", tmp_path, "-f", format_).stdout
 
 
 def test_why_escapes_names_marks_several_targets_and_tells_near_names(tmp_path: Path) -> None:
