@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from threading import Lock
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -240,6 +241,7 @@ class _Asker:
     def __init__(self) -> None:
         self.failures: dict[str, tuple[int, str]] = {}
         """Origin → how often in a row, and why at last."""
+        self.lock = Lock()
 
     def __call__(self, client: Client, want: tuple[_Question, dict[str, _Release]]) -> _Told:
         question, releases = want
@@ -254,9 +256,11 @@ class _Asker:
         try:
             found = get()
         except AgainError as error:
-            self.failures[server] = (times + 1, error.what)
+            with self.lock:
+                self.failures[server] = (self.failures.get(server, (0, ""))[0] + 1, error.what)
             raise RefusedError(error.what, "try again") from None
-        self.failures.pop(server, None)
+        with self.lock:
+            self.failures.pop(server, None)
         return found
 
     def _python(self, client: Client, question: _Question, releases: Mapping[str, _Release]) -> _Told:
