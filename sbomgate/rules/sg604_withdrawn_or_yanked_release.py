@@ -1,4 +1,4 @@
-"""A locked release that its publisher has withdrawn from use.
+"""A release that its publisher, or its index, has withdrawn from use.
 
 ## Why it matters
 npm and pnpm write into the lockfile what the registry said when the lock was made: that the release is deprecated. That may be a new
