@@ -35,7 +35,7 @@ MAX_FAILURES: Final = 5
 MAX_TOLD: Final = 5
 _MAX_WORDS: Final = 300
 _ACCEPT: Final = "application/vnd.npm.install-v1+json, application/json;q=0.8"
-_INSTALLERS: Final = frozenset({"pip", "uv", "poetry", "pdm", "pipenv"})
+_INSTALLERS: Final = frozenset({"pip", "uv", "poetry", "pdm"})
 """Those that take what they install from an index, as INSTALLER names them."""
 _INDEX_SETTINGS: Final = ("index-url", "extra-index-url", "no-index")
 _NAMES: Final = {

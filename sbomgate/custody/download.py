@@ -180,11 +180,12 @@ class Pool:
         for job in self.jobs:
             self.waiting.put(job)
         threads = [self._start() for _ in range(min(WORKERS, len(self.jobs)))]
-        left, shown, began = len(self.jobs), 0.0, time.monotonic()
+        tick = min(_TICK, STALLED / 4)
+        left, shown, began, looked = len(self.jobs), 0.0, time.monotonic(), 0.0
         try:
             while left:
                 try:
-                    job, outcome = self.outcomes.get(timeout=min(_TICK, STALLED / 4))
+                    job, outcome = self.outcomes.get(timeout=tick)
                 except queue.Empty:
                     pass
                 else:
@@ -194,7 +195,10 @@ class Pool:
                         job.over = True
                         left -= 1
                         yield job.want, outcome
-                if time.monotonic() - began > self.seconds:
+                if time.monotonic() - looked < tick:
+                    continue  # not for each of them: there may be a hundred thousand
+                looked = time.monotonic()
+                if looked - began > self.seconds:
                     self.stop.set()
                     for job in [job for job in self.jobs if not job.over]:
                         job.over = True

@@ -226,6 +226,7 @@ def test_only_what_an_index_can_have_is_asked_for(tmp_path: Path, index: Index) 
     report = scan(tmp_path, {**required(text), "uv.lock": uv_lock("x", "..")["uv.lock"], "package-lock.json": package_lock(index.url, "../x")["package-lock.json"]})  # fmt: skip
     assert index.paths == []
     assert told(report) == []
+    assert notes(report).startswith("advisories: index: no index can have packages called '")
 
 
 def test_what_is_not_pinned_is_asked_for_its_project(tmp_path: Path, index: Index) -> None:
@@ -318,6 +319,10 @@ def sends(body: str | bytes, kind: str = "application/vnd.pypi.simple.v1+json") 
         (sends("[" * 100_000), "cannot be read (RecursionError)"),
         (sends("{}"), "cannot be read (ValidationError)"),
         (sends('{"meta": {"api-version": "1.0"}, "name": "other", "files": []}'), "the page of another project"),
+        (
+            sends('{"meta": {"api-version": "1.4"}, "name": "acme", "files": [], "project-status": {"status": "lost"}}'),
+            "cannot be read (ValidationError)",
+        ),
         (sends("x", "text/plain"), "does not answer as an index does"),
         (sends(b"x" * 200_000, "text/html"), "sends more than 150,000 bytes"),
         (cut(b"x" * 100, 20), "broke off"),
