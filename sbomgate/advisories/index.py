@@ -33,6 +33,8 @@ SECONDS: float = 900
 MAX_FAILURES: Final = 5
 """Projects in a row for which a server falters: the others are not asked for there."""
 MAX_TOLD: Final = 5
+MANY: Final = 3
+"""So many projects are not all gone from the one index that a lockfile takes them from: it does not let us see them."""
 _MAX_WORDS: Final = 300
 _ACCEPT: Final = "application/vnd.npm.install-v1+json, application/json;q=0.8"
 _INSTALLERS: Final = frozenset({"pip", "uv", "poetry", "pdm"})
@@ -73,6 +75,7 @@ class _Told(NamedTuple):
 
     states: list[ReleaseState]
     known: bool = True
+    """Whether anybody knows the project."""
     absent: Sequence[str] = ()
     """Releases that are not there, and may come from elsewhere."""
 
@@ -94,7 +97,8 @@ def ask(inventory: Inventory, progress: Callable[..., None] | None = None) -> An
     if not questions:
         return Answer(notes=tuple(notes))
     states: list[ReleaseState] = []
-    known: dict[str, int] = {}
+    known: dict[tuple[str, ...], int] = {}
+    lost: dict[tuple[str, ...], dict[str, list[ReleaseState]]] = {}
     failures: dict[tuple[str, str, str], list[str]] = {}
     unknown: dict[str, list[str]] = {}
     absent: dict[str, list[str]] = {}
@@ -106,19 +110,31 @@ def ask(inventory: Inventory, progress: Callable[..., None] | None = None) -> An
             if isinstance(outcome, RefusedError):
                 failures.setdefault((host, outcome.what, outcome.fix.replace(OR_BRING, "")), []).append(question.name)
                 continue
-            states += outcome.states
             if outcome.known:
-                known[host] = known.get(host, 0) + 1
+                known[question.places] = known.get(question.places, 0) + 1
+                states += outcome.states
+            elif outcome.states:
+                lost.setdefault(question.places, {})[question.name] = outcome.states
             else:
                 unknown.setdefault(host, []).append(question.name)
             if outcome.absent:
                 absent.setdefault(host, []).extend(outcome.absent)
+    for places, gone in lost.items():
+        if len(gone) < MANY or known.get(places):
+            states += (state for told in gone.values() for state in told)
+        else:
+            host = host_of(places[0])
+            failures[host, f"{host} knows nothing of what is locked from it", "see whether it wants a login, and lock again"] = [*gone]
     problems = [_problem(*cause, names, len(questions)) for cause, names in sorted(failures.items())]
     for host, names in sorted(unknown.items()):
-        notes.append(f"advisories: index: {host} does not know {_listed(names)}, and nothing says that it should")
+        notes.append(f"advisories: index: {host} does not know {_listed(names)}: private, or of another index")
     for host, names in sorted(absent.items()):
         notes.append(f"advisories: index: {host} does not have {_listed(names)}, which may come from elsewhere")
-    sources = tuple(AdvisorySource("index", host, records=count) for host, count in sorted(known.items()))
+    hosts: dict[str, int] = {}
+    for places, count in known.items():
+        host = " and ".join(dict.fromkeys(map(host_of, places)))
+        hosts[host] = hosts.get(host, 0) + count
+    sources = tuple(AdvisorySource("index", host, records=count) for host, count in sorted(hosts.items()))
     return Answer((), sources, tuple(problems), tuple(notes), tuple(sorted(set(states))))
 
 
@@ -298,7 +314,9 @@ class _Asker:
         address = f"{place.rstrip('/')}/{quote(question.name, safe='@')}"
         had: tuple[bytes, str, str] | None = self._had(place, partial(client.content, address, _ACCEPT))
         if had is None:
-            return _missing([], question, releases, "")
+            # to who has no login, a registry says of private packages, which have a scope, that there are none
+            private = question.name.startswith("@") and origin(place) not in client.network.logins
+            return _missing([], question._replace(named=question.named and not private), releases, "")
         document = read_packument(had[0], host, question.name)
         if document.unpublished:
             return _Told([ReleaseState(purl, "gone", "", host, whole=True, named=question.named) for purl in releases])
@@ -324,7 +342,7 @@ def _missing(told: list[ReleaseState], question: _Question, pending: Mapping[str
         if not question.named:
             return _Told(told, known=False)
         where = host_of(question.places[0])
-        return _Told([*told, *(ReleaseState(purl, "gone", "", where, whole=True) for purl in pending)])
+        return _Told([*told, *(ReleaseState(purl, "gone", "", where, whole=True) for purl in pending)], known=False)
     absent = []
     for purl, release in pending.items():
         # a local version is built by somebody else, as PEP 440 has it, and the default index takes none

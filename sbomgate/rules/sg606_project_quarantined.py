@@ -6,7 +6,8 @@ often comes days later, or never. What is locked or installed is from before. np
 that ends with `-security`; where that is the latest one and the release in question is not there any more, this is it.
 `--advisories index` asks. `critical` in the agent graph, `high` elsewhere.
 
-A quarantine is a suspicion. It may be lifted, and it says nothing of which release was meant.
+A quarantine is a suspicion. It may be lifted, and it says nothing of which release was meant. Where nothing but your own configuration
+names the index, a private package of the same name may be in use; the finding is less sure then.
 
 ## Bad
 ~~~text path=requirements.txt
@@ -43,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sbomgate.model import Finding, Severity
+from sbomgate.model import Confidence, Finding, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.rules._advisories import stated_first
 from sbomgate.text import printable
@@ -64,6 +65,7 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{one.place} has put {component.name} into quarantine{why}; {component.version or 'some release'} is in use here",
                 subject=one.purl,
                 key=one.purl,
+                confidence=Confidence.HIGH if one.named else Confidence.MEDIUM,
                 severity=Severity.CRITICAL if context.is_agent(one.purl) else RULE.severity,
                 fix=f"treat {component.name} as malware until you know better, and change the credentials that it could read",
             )

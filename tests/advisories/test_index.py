@@ -170,7 +170,22 @@ def test_a_project_that_the_index_of_the_lock_does_not_know_is_gone(tmp_path: Pa
 def test_a_name_that_only_the_index_of_the_user_lacks_is_a_note(tmp_path: Path, index: Index) -> None:
     report = scan(tmp_path, required())
     assert (told(report), report.problems) == ([], ())
-    assert notes(report) == f"advisories: index: {index.url} does not know acme, and nothing says that it should"
+    assert notes(report) == f"advisories: index: {index.url} does not know acme: private, or of another index"
+
+
+def test_an_index_that_knows_nothing_of_a_lock_is_one_problem(tmp_path: Path, index: Index) -> None:
+    rows = [uv_lock(f"{index.url}/own", f"acme-{number}")["uv.lock"] for number in range(4)]
+    text = str(rows[0]) + "".join(str(row).partition("[[package]]")[2].join(("[[package]]", "")) for row in rows[1:])
+    report = scan(tmp_path, {"uv.lock": text})
+    (problem,) = report.problems
+    assert problem.what == (
+        f"advisories: index: {index.url} knows nothing of what is locked from it, so nothing is known of 4 of 4 projects: "
+        "acme-0, acme-1, acme-2, acme-3"
+    )
+    assert told(report) == []
+    page(index, "acme-0", {"filename": "acme_0-1.0.tar.gz"}, at="/own")
+    report = scan(tmp_path, {"uv.lock": text})
+    assert (report.problems, len(told(report))) == ((), 3)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +290,17 @@ def test_a_package_that_was_unpublished_is_gone(tmp_path: Path, index: Index, do
     assert finding.message == f"acme 1.0.0 is gone: {index.url} {words}"
 
 
+def test_a_scoped_package_may_be_private(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = package_lock(f"{index.url}/npm", "@me/acme")
+    report = scan(tmp_path, lock)
+    assert (told(report), report.problems) == ([], ())
+    assert notes(report) == f"advisories: index: {index.url} does not know @me/acme: private, or of another index"
+    monkeypatch.setenv("PIP_INDEX_URL", index.url.replace("//", "//me:secret@") + "/simple")
+    assert [finding.message for finding in told(scan(tmp_path, lock))] == [
+        f"@me/acme 1.0.0 is gone: {index.url} does not know @me/acme any more"
+    ]
+
+
 def test_what_npm_holds_for_security_is_quarantined(tmp_path: Path, index: Index) -> None:
     package(index, "acme", {"0.0.1-security": None}, "0.0.1-security")
     (finding,) = told(scan(tmp_path, package_lock(f"{index.url}/npm")))
@@ -298,7 +324,7 @@ def test_the_settings_of_the_project_name_the_registry(tmp_path: Path, index: In
         lock = {f"sub/{path}": text for path, text in package_lock("", name).items()}
         assert states(scan(tmp_path, {**settings, **lock})) == [("deprecated", words)]
     report = scan(tmp_path, {**settings, **package_lock("")})
-    assert f"{index.url} does not know acme, and nothing says that it should" in notes(report)
+    assert f"{index.url} does not know acme: private, or of another index" in notes(report)
 
 
 # -- what goes wrong ---------------------------------------------------------------------------------------------------------
