@@ -150,6 +150,7 @@ def advised(
     return replace(
         inventory,
         matches=(*inventory.matches, *matches),
+        releases=(*inventory.releases, *asked.releases),
         advisory_sources=(*inventory.advisory_sources, *asked.sources),
         problems=(*inventory.problems, *asked.problems),
         notes=(*inventory.notes, *asked.notes),
@@ -390,6 +391,7 @@ def drift(inventories: Sequence[Inventory], policy: Policy | None, manifest: Any
             settings=(),
             matches=(),
             advisory_sources=(),
+            releases=(),
             **nothing,
         ),
         tuple(change for change in diff(manifest, from_inventories(inventories)) if not change.bundled),

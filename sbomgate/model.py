@@ -493,11 +493,27 @@ class Match(NamedTuple):
     """What a VEX document says of it, if the scan was given one."""
 
 
+class ReleaseState(NamedTuple):
+    """What an index says of a release, or of its whole project, other than that it can be had."""
+
+    purl: str
+    state: str
+    """`quarantined` · `yanked` · `gone` (the index does not have it, or no longer) · `deprecated` · `archived`."""
+    reason: str = ""
+    """In the words of the index or the publisher: unverified, on one line, cut."""
+    place: str = ""
+    """Scheme and host of the index."""
+    whole: bool = False
+    """It is said of the project, with all of its releases."""
+    named: bool = True
+    """What names the release names the index too; else it is the one that is set up, and another may have been meant."""
+
+
 class AdvisorySource(NamedTuple):
-    """A collection of advisories that the components were compared with."""
+    """A collection of advisories that the components were compared with, or an index that was asked for its releases."""
 
     kind: str
-    """`osv` · `pip-audit` · `osv-api`."""
+    """`osv` · `pip-audit` · `osv-api` · `index`."""
     place: str
     """Its file, its address, or the command."""
     newest: str = ""
@@ -715,6 +731,8 @@ class Inventory(Noun):
     matches: tuple[Match, ...] = ()
     """What advisories say of the components; only where a source of them was asked for."""
     advisory_sources: tuple[AdvisorySource, ...] = ()
+    releases: tuple[ReleaseState, ...] = ()
+    """What indexes say of the components; only where they were asked."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know of how this was made; no problem, no finding."""

@@ -16,7 +16,7 @@ A policy is `sbomgate.toml`, or `[tool.sbomgate]` in `pyproject.toml`:
     [manifest]
     signers = "allowed_signers"             # or identity and issuer: whose signature of a manifest is believed
     [advisories]
-    sources = ["osv"]                       # what components are compared with; none when absent
+    sources = ["osv"]                       # what components are compared with (`ADVISORY_SOURCES`); none when absent
     url = "https://advisories.example/{ecosystem}/all.zip"
     osv-url = "https://osv.example"         # the service that the source osv-api asks
     max-age-days = 14                       # older advisories are a finding; 30 when absent
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 FAIL_ON: Final = ("critical", "high", "medium", "low", "never")
 """`info` is for the reader and never fails a gate."""
-ADVISORY_SOURCES: Final = ("osv", "pip-audit", "osv-api")
+ADVISORY_SOURCES: Final = ("osv", "pip-audit", "osv-api", "index")
 """What components can be compared with; `osv` is the local store that `sbomgate advisories` makes, the others reach the network."""
 MAX_AGE_DAYS: Final = 30
 POLICY_FILES: Final = ("sbomgate.toml", "pyproject.toml")

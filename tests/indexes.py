@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Self
+from unittest.mock import patch
 
 Answer = Callable[["Handler"], None]
 
@@ -85,6 +88,10 @@ class Index(ThreadingHTTPServer):
         self.answers[path] = [lambda handler: whole_or_rest(handler, body)]
         return f"{self.url}{path}"
 
+    def document(self, path: str, body: bytes, kind: str = "application/vnd.pypi.simple.v1+json") -> None:
+        """Serve `body` at `path`."""
+        self.answers[path] = [lambda handler: handler.reply(200, body, content_type=kind)]
+
     def page(self, project: str, files: dict[str, str | None], *, html: bool = False, folder: str = "/files/") -> None:
         """Serve the page of `project`: filename → SHA-256, None where the index tells none."""
         if html:
@@ -100,7 +107,20 @@ class Index(ThreadingHTTPServer):
             ]
             body = json.dumps({"meta": {"api-version": "1.0"}, "name": project, "files": rows}).encode()
             kind = "application/vnd.pypi.simple.v1+json"
-        self.answers[f"/simple/{project}/"] = [lambda handler: handler.reply(200, body, content_type=kind)]
+        self.document(f"/simple/{project}/", body, kind)
+
+
+@contextmanager
+def index_of(folder: Path) -> Iterator[Index]:
+    """An index with the pages in `folder`, `PROJECT.json` each; it is the one that pip's configuration names."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_")) and "proxy" not in name.lower()}
+    with (
+        Index() as index,
+        patch.dict(os.environ, {**own, "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": f"{index.url}/simple"}, clear=True),
+    ):
+        for path in folder.glob("*.json"):
+            index.document(f"/simple/{path.stem}/", path.read_bytes())
+        yield index
 
 
 def whole_or_rest(handler: Handler, body: bytes) -> None:

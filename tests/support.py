@@ -74,7 +74,7 @@ def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
     """Scan `files` as a project, with the policy and the manifest among them if there are any.
 
     With a lock in the folder `locked`, the environment `venv` is verified against it and the artifacts in `wheels`. With advisories in
-    the folder `osv`, what is found is compared with them.
+    the folder `osv`, what is found is compared with them. With pages of projects in the folder `index`, an index that has them is asked.
     """
     from sbomgate import scan
     from sbomgate.engine import verify
@@ -91,6 +91,11 @@ def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
     if (root / "osv").exists():
         store = str(advisory_store(root / "osv.sqlite", root / "osv"))
         chosen = replace(chosen, advisories=("osv",))
+    if (root / "index").exists():
+        from indexes import index_of
+
+        with index_of(root / "index"):
+            return scan(str(root), replace(chosen, advisories=("index",)), online=True)
     return scan(str(root), chosen, manifest=load(str(known)) if known.exists() else None, advisory_db=store)
 
 

@@ -98,7 +98,7 @@ class TestParsing:
             ({"agent-packages": [None]}, "agent-packages", "array of strings"),
             ({"advisories": ["osv"]}, "advisories", "expected a table"),
             ({"advisories": {"source": []}}, "advisories", "known keys: max-age-days, osv-url, sources, url"),
-            ({"advisories": {"sources": ["cve"]}}, "advisories.sources[0]", "known: osv, pip-audit, osv-api"),
+            ({"advisories": {"sources": ["cve"]}}, "advisories.sources[0]", "known: osv, pip-audit, osv-api, index"),
             ({"advisories": {"url": "https://me:secret@host.example/x"}}, "advisories.url", "without a login"),
             ({"advisories": {"max-age-days": True}}, "advisories.max-age-days", "a whole number"),
             ({"install-scripts": "a"}, "install-scripts", "array"),

@@ -1,6 +1,7 @@
 """What advisory databases say of components: known malicious, known vulnerable. Offline, from a store that an import makes; online, on request.
 
-`ask` is the whole of it for a scan; `importing` makes the store, `updates` fetches what is imported, `pip_audit` and `osv_api` ask others.
+`ask` is the whole of it for a scan; `importing` makes the store, `updates` fetches what is imported, `pip_audit` and `osv_api` ask others,
+`index` asks where the releases come from.
 Nothing of this is loaded unless a scan is told to use advisories.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sbomgate.errors import CollectError
-from sbomgate.model import AdvisorySource, Component, Inventory, Match, Origin, Problem
+from sbomgate.model import AdvisorySource, Component, Inventory, Match, Origin, Problem, ReleaseState
 
 if TYPE_CHECKING:
     from sbomgate.advisories.store import Detail, Row, Store
@@ -34,6 +35,7 @@ class Answer(NamedTuple):
     sources: tuple[AdvisorySource, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    releases: tuple[ReleaseState, ...] = ()
 
 
 def ask(
@@ -54,6 +56,7 @@ def ask(
     sources: list[AdvisorySource] = []
     problems: list[Problem] = []
     notes: list[str] = []
+    releases: list[ReleaseState] = []
     for name in names:
         try:
             answer = _asked(name, inventory, db, url, command, online=online, progress=progress)
@@ -65,8 +68,9 @@ def ask(
         sources += answer.sources
         problems += answer.problems
         notes += answer.notes
+        releases += answer.releases
     found = merged(matches)
-    return Answer(found, tuple(sources), (*problems, *unjudged(inventory.components, found)), tuple(notes))
+    return Answer(found, tuple(sources), (*problems, *unjudged(inventory.components, found)), tuple(notes), tuple(releases))
 
 
 def _asked(
@@ -81,6 +85,12 @@ def _asked(
         from sbomgate.advisories.pip_audit import ask as ask_pip_audit
 
         return ask_pip_audit(published(inventory.components), command, inventory.target.path, progress)
+    if name == "index":
+        try:
+            from sbomgate.advisories.index import ask as ask_indexes
+        except ModuleNotFoundError as error:
+            raise CollectError(f"needs {error.name}", fix='pip install "sbomgate[online]"') from error
+        return ask_indexes(inventory, progress)
     from sbomgate.advisories.osv_api import ask as ask_service
 
     return ask_service(inventory.components, url, progress)
@@ -119,7 +129,7 @@ def merged(matches: Iterable[Match]) -> tuple[Match, ...]:
 
 def published(components: Iterable[Component]) -> list[Component]:
     """Those that an advisory can be about, each purl once."""
-    found = {item.purl: item for item in components if item.ecosystem in ("pypi", "npm") and _is_published(item)}
+    found = {item.purl: item for item in components if item.ecosystem in ("pypi", "npm") and is_published(item)}
     return [found[purl] for purl in sorted(found)]
 
 
@@ -136,7 +146,7 @@ def match(components: Iterable[Component], store: Records) -> tuple[Match, ...]:
     """What the records of `store` say of `components`, each defect of each purl once, ordered; CollectError if the store is damaged."""
     wanted: dict[tuple[str, str, str, str], None] = {}
     for item in components:
-        if item.ecosystem in ("pypi", "npm") and _is_published(item):
+        if item.ecosystem in ("pypi", "npm") and is_published(item):
             wanted[item.purl, item.ecosystem, item.name, item.version] = None
     rows = store.affecting(dict.fromkeys((ecosystem, name) for _, ecosystem, name, _ in wanted))
     judged = [
@@ -173,7 +183,7 @@ def unjudged(components: Iterable[Component], matches: Iterable[Match]) -> list[
     ]
 
 
-def _is_published(item: Component) -> bool:
+def is_published(item: Component) -> bool:
     """Whether the component comes from where the advisories' packages do; the project itself and a local folder only share a name with one."""
     return item.origin is not Origin.PROJECT and not (item.source and item.source.kind == "path")
 

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from sbomgate.advisories import osv
 from sbomgate.advisories.importing import MAX_ARCHIVE, Outcome, import_records
 from sbomgate.advisories.store import Store
-from sbomgate.custody.download import AgainError, Client, Pool, RefusedError, host_of
+from sbomgate.custody.download import OR_BRING, AgainError, Client, Pool, RefusedError, host_of
 from sbomgate.custody.indexes import network, without_login
 from sbomgate.errors import CollectError, UsageError
 from sbomgate.tree import OPEN_FLAGS
@@ -80,7 +80,7 @@ def update(
                 return None
             exports = [_fetched(client, url, folder, sha256, progress) for url in urls]
     except RefusedError as error:
-        raise UsageError(error.what, fix=error.fix.replace(", or give a folder that holds it with --artifacts", "")) from None
+        raise UsageError(error.what, fix=error.fix.replace(OR_BRING, "")) from None
     except OSError as error:
         raise UsageError(f"cannot be written ({error.strerror})", folder) from error
     outcome = import_records([one.path for one in exports], store, jobs=jobs, progress=progress, versions=[one.version for one in exports])

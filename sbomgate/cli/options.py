@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "sarif", "cyclonedx", "vdr", "junit", "github", "markdown", "html")
 
 
-ADVISORIES = ("osv", "pip-audit", "osv-api", "none")
+ADVISORIES = ("osv", "pip-audit", "osv-api", "index", "none")
 
 
 SEVERITIES = ("critical", "high", "medium", "low", "never")
@@ -47,7 +47,7 @@ def advised(function: Callable[..., Any]) -> Callable[..., Any]:
             "--advisories",
             multiple=True,
             type=click.Choice(ADVISORIES),
-            help="Compare with known malicious and vulnerable releases: `osv`, the store of `sbomgate advisories`; `pip-audit` and `osv-api` reach the network. Repeatable; default: what the policy says.",
+            help="Compare with known malicious and vulnerable releases: `osv`, the store of `sbomgate advisories`; over the network `pip-audit`, `osv-api`, and `index`, which says what was yanked, quarantined or deleted. Repeatable; default: what the policy says.",
         ),
         click.option(
             "--advisory-db",

@@ -80,7 +80,7 @@ def scan(
     files = output_files(outputs)
     policy = policy_for(policy_file, fail_on, select, ignore, strict, advisories, osv_url)
     documents = vex_documents(vex, policy)
-    if not offline and not quiet and not {"pip-audit", "osv-api"}.intersection(policy.advisories):
+    if not offline and not quiet and not {"pip-audit", "osv-api", "index"}.intersection(policy.advisories):
         click.echo("note: --online: nothing that was asked for needs the network", err=True)
     asking: dict[str, Any] = {
         "advisory_db": advisory_db,

@@ -9,6 +9,7 @@ Only `--online` loads this module: `requests` and what else it needs costs most 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import queue
 import stat
@@ -25,6 +26,7 @@ import requests
 import urllib3
 
 from sbomgate import __version__
+from sbomgate.custody import pages
 from sbomgate.custody.artifacts import WHEELS, Form, Found, read
 from sbomgate.custody.indexes import Network, is_web, origin, without_login
 from sbomgate.custody.wanted import Wanted, has_tags, strong
@@ -58,7 +60,10 @@ _TICK: Final = 0.5
 _MAX_NAME: Final = 200
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_GONE: Final = frozenset({404, 410})
+GONE: Final = frozenset({404, 410})
+"""What a server answers of what it does not have."""
+OR_BRING: Final = ", or give a folder that holds it with --artifacts"
+"""What a fix says of artifacts, and of nothing else."""
 
 
 class Fetched(NamedTuple):
@@ -71,7 +76,7 @@ class Fetched(NamedTuple):
 class RefusedError(Exception):
     """Why an artifact cannot be had, on one line, and what to do about it."""
 
-    def __init__(self, what: str, fix: str = "try again, or give a folder that holds it with --artifacts") -> None:
+    def __init__(self, what: str, fix: str = f"try again{OR_BRING}") -> None:
         super().__init__(what, fix)
         self.what, self.fix = what, fix
 
@@ -101,9 +106,9 @@ class _File(NamedTuple):
 
 
 class _Job:
-    """One distribution while it is being fetched."""
+    """One distribution, or one question, while a server is asked for it."""
 
-    def __init__(self, want: Wanted) -> None:
+    def __init__(self, want: Any) -> None:
         self.want = want
         self.heard = 0.0
         """When something was heard last; 0 before it is begun."""
@@ -149,25 +154,38 @@ class Pool:
     """Threads that end with the program: none of them can hold it up, whatever a server does."""
 
     def __init__(
-        self, wants: Sequence[Wanted], network: Network, folder: str, progress: Callable[..., None] | None, form: Form = WHEELS
+        self,
+        wants: Sequence[Any],
+        network: Network,
+        folder: str,
+        progress: Callable[..., None] | None,
+        form: Form = WHEELS,
+        *,
+        serve: Callable[[Client, Any], Any] | None = None,
+        verb: str = "downloaded",
+        seconds: float = math.inf,
     ) -> None:
+        """`serve`: what is done for each of `wants`, which are distributions to be downloaded where it is None. `seconds`: for all of it."""
         self.network, self.folder, self.progress, self.form = network, folder, progress, form
+        self.serve, self.verb, self.seconds = serve or Client.fetch, verb, seconds
         self.jobs = [_Job(want) for want in wants]
         self.waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self.outcomes: queue.SimpleQueue[tuple[_Job, str | list[_File] | RefusedError]] = queue.SimpleQueue()
+        self.outcomes: queue.SimpleQueue[tuple[_Job, Any]] = queue.SimpleQueue()
         """A text: the name of the file that is begun."""
         self.stop = threading.Event()
         self.received = 0
 
-    def run(self) -> Generator[tuple[Wanted, list[_File] | RefusedError]]:
+    def run(self) -> Generator[tuple[Any, Any]]:
+        """What `serve` gave for each of the wants, as it comes; the RefusedError where it gave nothing."""
         for job in self.jobs:
             self.waiting.put(job)
         threads = [self._start() for _ in range(min(WORKERS, len(self.jobs)))]
-        left, shown = len(self.jobs), 0.0
+        tick = min(_TICK, STALLED / 4)
+        left, shown, began, looked = len(self.jobs), 0.0, time.monotonic(), 0.0
         try:
             while left:
                 try:
-                    job, outcome = self.outcomes.get(timeout=min(_TICK, STALLED / 4))
+                    job, outcome = self.outcomes.get(timeout=tick)
                 except queue.Empty:
                     pass
                 else:
@@ -177,6 +195,15 @@ class Pool:
                         job.over = True
                         left -= 1
                         yield job.want, outcome
+                if time.monotonic() - looked < tick:
+                    continue  # not for each of them: there may be a hundred thousand
+                looked = time.monotonic()
+                if looked - began > self.seconds:
+                    self.stop.set()
+                    for job in [job for job in self.jobs if not job.over]:
+                        job.over = True
+                        yield job.want, RefusedError(f"not done after {self.seconds:g} s")
+                    return
                 for job in self._silent():
                     job.over = True
                     left -= 1
@@ -184,7 +211,7 @@ class Pool:
                     yield job.want, RefusedError(f"nothing was heard of the server for {STALLED:g} seconds")
                 if time.monotonic() - shown > _TICK:
                     shown = time.monotonic()
-                    self._tell(f"{len(self.jobs) - left} of {len(self.jobs)}, {self.received / 1e6:.1f} MB", "downloaded")
+                    self._tell(f"{len(self.jobs) - left} of {len(self.jobs)}, {self.received / 1e6:.1f} MB", self.verb)
         finally:
             self.stop.set()
             for thread in threads:
@@ -211,7 +238,7 @@ class Pool:
                 except queue.Empty:
                     return
                 try:
-                    outcome: str | list[_File] | RefusedError = client.serve(job)
+                    outcome = client.serve(job)
                 except RefusedError as error:
                     outcome = error
                 except OSError as error:
@@ -250,16 +277,20 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.session.close()
 
-    def serve(self, job: _Job) -> list[_File]:
-        """The files for one distribution."""
+    def serve(self, job: _Job) -> Any:
+        """What the pool is there for, done for `job`."""
         self.job = job
         self._heard()
+        return self.pool.serve(self, job.want)
+
+    def fetch(self, want: Wanted) -> list[_File]:
+        """The files for one distribution."""
         files: list[_File] = []
-        choices = self._choices(job.want, files)
+        choices = self._choices(want, files)
         if len(choices) > MAX_CANDIDATES:
             raise RefusedError(f"{len(choices)} locked wheels may be the one that was installed", "install it again: its WHEEL file tells")
         for choice in choices:
-            self.pool.outcomes.put((job, choice.filename))
+            self.pool.outcomes.put((self.job, choice.filename))
             files.append(self._download(choice))
         return files
 
@@ -288,7 +319,8 @@ class Client:
 
     def _listed(self, want: Wanted, index: str, files: list[_File]) -> Iterator[_Choice]:
         names = {one.filename: one for one in want.artifacts}
-        for package in self._page(index, want.name):
+        page = self.page(index, want.name)
+        for package in page.packages if page else ():
             known = names.get(package.filename)
             if not self.pool.form.is_name(package.filename) or (names and known is None):
                 continue
@@ -308,20 +340,24 @@ class Client:
                 continue
             yield _Choice(package.url, shown, package.filename, locked, (known.size if known else 0) or package.size or 0)
 
-    def _page(self, index: str, name: str) -> list[pypi_simple.DistributionPackage]:
-        """The files that the index at `index` has of a project; empty if it does not know it."""
-        address = f"{index.rstrip('/')}/{quote(name, safe='')}/"
+    def page(self, index: str, name: str) -> pypi_simple.ProjectPage | None:
+        """What the index at `index` has of a project; None if it does not know it."""
+        found = self.content(f"{index.rstrip('/')}/{quote(name, safe='')}/", pypi_simple.ACCEPT_JSON_PREFERRED)
+        return read_page(*found, name) if found else None
 
-        def once() -> list[pypi_simple.DistributionPackage]:
-            with self.get(address, {"Accept": pypi_simple.ACCEPT_JSON_PREFERRED}) as response:
-                if response.status_code in _GONE:
-                    return []
+    def content(self, address: str, accept: str) -> tuple[bytes, str, str] | None:
+        """(what is at `address`, its type, where it was had); None if the server does not have it."""
+
+        def once() -> tuple[bytes, str, str] | None:
+            with self.get(address, {"Accept": accept}) as response:
+                if response.status_code in GONE:
+                    return None
                 self.expect(response, (200,))
                 body = b"".join(self.pieces(response, MAX_PAGE, decode=True))
-            return _packages(body, response, name)
+                return body, response.headers.get("content-type", "text/html"), response.url
 
-        packages: list[pypi_simple.DistributionPackage] = self.tried(once)
-        return packages
+        found: tuple[bytes, str, str] | None = self.tried(once)
+        return found
 
     # -- how -------------------------------------------------------------------------------------------------------
 
@@ -472,20 +508,16 @@ def _hash_file(file: Any, hashes: Sequence[Any], limit: int) -> int:
     return length
 
 
-def _packages(body: bytes, response: requests.Response, name: str) -> list[pypi_simple.DistributionPackage]:
-    """The files in the page of a project; whatever its parser makes of hostile bytes is a refusal."""
-    import json
-
-    kind, _, rest = response.headers.get("content-type", "text/html").partition(";")
+def read_page(body: bytes, content_type: str, url: str, name: str) -> pypi_simple.ProjectPage:
+    """The page of the project `name` that came from `url`; whatever its parser makes of hostile bytes is a refusal."""
+    kind, _, rest = content_type.partition(";")
+    kind = kind.strip().lower()
+    if kind not in (pages.JSON, *pages.HTML):
+        raise RefusedError(f"{host_of(url)} does not answer as an index does ({kind[:80]!r})")
     try:
-        if kind.strip().lower() == "application/vnd.pypi.simple.v1+json":
-            return pypi_simple.ProjectPage.from_json_data(json.loads(body), response.url).packages
-        if kind.strip().lower() in ("text/html", "application/vnd.pypi.simple.v1+html"):
-            charset = rest.partition("charset=")[2].partition(";")[0].strip("\"' ") or None
-            return pypi_simple.ProjectPage.from_html(name, body, response.url, charset).packages
-    except Exception as error:  # noqa: BLE001 - three libraries, each with errors of its own
-        raise RefusedError(f"the page of {host_of(response.url)} cannot be read ({type(error).__name__})") from None
-    raise RefusedError(f"{host_of(response.url)} does not answer as an index does ({kind.strip()[:80]!r})")
+        return pages.read(body, kind, rest.partition("charset=")[2].partition(";")[0].strip("\"' "), url, name)
+    except Exception as error:  # noqa: BLE001 - of several libraries, each with errors of its own
+        raise RefusedError(f"the page of {host_of(url)} cannot be read ({type(error).__name__})") from None
 
 
 def _failure(error: Exception, host: str) -> RefusedError:

@@ -49,7 +49,7 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def inventory_document(inventory: Inventory) -> dict[str, Any]:
-    """Components (joined by purl), hooks, servers, deviating files and evidence of one inventory as plain values.
+    """Components (joined by purl), hooks, servers, deviating files, evidence and what indexes say of one inventory as plain values.
 
     What lies inside the artifact of a component stands below it, as `bundled`, and nowhere else.
     """
@@ -61,6 +61,7 @@ def inventory_document(inventory: Inventory) -> dict[str, Any]:
         "files": [_file(item) for item in inventory.files],
         **{name: [_plain(item) for item in getattr(inventory, name)] for name in AGENT_FIELDS},
         "custody": [_evidence(item) for item in inventory.custody],
+        "releases": [item._asdict() for item in inventory.releases],
     }
 
 

@@ -81,8 +81,9 @@ _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ),
     ("sg602", lambda context: bool(context.inventory.matches)),
     ("sg603", lambda context: bool(context.inventory.advisory_sources)),
-    ("sg604", lambda context: any(item.properties for item in context.inventory.components)),
+    ("sg604", lambda context: bool(context.inventory.releases) or any(item.properties for item in context.inventory.components)),
     ("sg605", _has_what_attacks_leave),
+    ("sg606", lambda context: bool(context.inventory.releases)),
     ("sg609", lambda context: bool(context.inventory.matches)),
     ("sg50", lambda context: bool(context.changes)),
 )
