@@ -1,6 +1,6 @@
 """What a service with the API of OSV says of components.
 
-It is told names and versions, in batches, and names records; each record is then fetched once, read as strictly as one that is imported,
+It is told names and versions, in batches, and names records; each record is then fetched once, several at a time, read as strictly as one that is imported,
 and compared by ourselves, so that a service and a store of the same records say the same. Source: OSV API, `POST /v1/querybatch` and
 `GET /v1/vulns/{id}`.
 """
@@ -11,6 +11,8 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -30,7 +32,7 @@ MAX_PAGES: Final = 50
 MAX_RECORDS: Final = 20_000
 MAX_ANSWER: Final = 32 * 2**20
 SECONDS: float = 900
-"""For all of it."""
+"""For the questions, and again for the records."""
 MAX_TOLD: Final = 10
 _NAMES: Final = {ours: theirs for theirs, ours in osv.ECOSYSTEMS.items()}
 _id: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}").fullmatch
@@ -49,18 +51,27 @@ def ask(components: Iterable[Component], url: str, progress: Callable[..., None]
     except ModuleNotFoundError as error:
         raise CollectError(f"needs {error.name}", fix='pip install "sbomgate[online]"') from error
     base = url.rstrip("/").removesuffix("/v1")
+    reach = network()
+    found: dict[str, osv.Advisory] = {}
+    refused: list[CollectError] = []
     try:
-        with Client(Pool((), network(), "", progress)) as client:
-            service = _Service(client, base, progress)
-            records = _Records(base)
-            refused: list[CollectError] = []
-            for name in service.named(wanted):
+        with Client(Pool((), reach, "", progress)) as client:
+            names = _Service(client, base, progress).named(wanted)
+        pool = Pool(names, reach, "", progress, serve=partial(_fetched, base), verb="asked", seconds=SECONDS)
+        with closing(pool.run()) as outcomes:
+            for name, data in outcomes:
+                if isinstance(data, RefusedError):
+                    raise data
                 try:
-                    records.put(osv.parse(service.fetched(name), name), name)
+                    found[name] = _checked(osv.parse(data, name), name)
                 except CollectError as error:
                     refused.append(error)
     except RefusedError as error:
         raise CollectError(error.what, base, fix="try again, or ask another source") from None
+    records = _Records(base)
+    for _, advisory in sorted(found.items()):  # whatever came first: the same records say the same
+        records.put(advisory)
+    refused.sort(key=lambda error: error.path)
     problems = [
         Problem(path=base, where=error.path, what=f"advisories: osv-api: {error.what}", fix=error.fix) for error in refused[:MAX_TOLD]
     ]
@@ -101,19 +112,6 @@ class _Service:
             raise CollectError(f"it names more than {MAX_RECORDS:,} records", self.base, "v1/querybatch", "ask another source")
         return sorted(found)
 
-    def fetched(self, name: str) -> bytes:
-        """The record `name`."""
-        self._tell(name)
-        address = f"{self.base}/v1/vulns/{quote(name, safe='')}"
-
-        def once() -> bytes:
-            with self.client.get(address, {"Accept": "application/json"}) as response:
-                self.client.expect(response, (200,))
-                return b"".join(self.client.pieces(response, osv.MAX_RECORD))
-
-        data: bytes = self.client.tried(once)
-        return data
-
     def _batch(self, questions: Sequence[dict[str, Any]]) -> list[tuple[list[str], str]]:
         """For each of `questions` the ids of its records, and what the next page is asked for with; empty if there is none."""
         body = json.dumps({"queries": questions}, separators=(",", ":")).encode()
@@ -142,6 +140,19 @@ class _Service:
             self.progress(what, "asking")
 
 
+def _fetched(base: str, client: Client, name: str) -> bytes:
+    """The record `name`."""
+    address = f"{base}/v1/vulns/{quote(name, safe='')}"
+
+    def once() -> bytes:
+        with client.get(address, {"Accept": "application/json"}) as response:
+            client.expect(response, (200,))
+            return b"".join(client.pieces(response, osv.MAX_RECORD))
+
+    data: bytes = client.tried(once)
+    return data
+
+
 def _results(document: Any) -> Iterator[tuple[list[str], str]]:
     for row in document["results"]:
         names = [one["id"] for one in row.get("vulns") or ()]
@@ -154,6 +165,12 @@ def _results(document: Any) -> Iterator[tuple[list[str], str]]:
         yield names, token
 
 
+def _checked(advisory: osv.Advisory, name: str) -> osv.Advisory:
+    if advisory.id != name:
+        raise CollectError(f"another record came: {advisory.id!r}", name, fix="ask another source")
+    return advisory
+
+
 class _Records:
     """The records that a service sent, looked up as those of a store are."""
 
@@ -162,9 +179,7 @@ class _Records:
         self.known: dict[str, Detail] = {}
         self.rows: dict[tuple[str, str], list[Row]] = {}
 
-    def put(self, advisory: osv.Advisory, name: str) -> None:
-        if advisory.id != name:
-            raise CollectError(f"another record came: {advisory.id!r}", name, fix="ask another source")
+    def put(self, advisory: osv.Advisory) -> None:
         kept = record(advisory)
         self.newest = max(self.newest, kept.modified)
         self.known[kept.id] = Detail(kept.id, kept.modified, kept.malicious, self.place, json.loads(kept.detail))
