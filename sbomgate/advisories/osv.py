@@ -74,6 +74,9 @@ class Advisory(NamedTuple):
     """Affected packages of other ecosystems."""
 
 
+_decoded: Final = json.JSONDecoder().decode  # what `json.loads` comes to, record by record
+
+
 class NoRecordError(CollectError):
     """JSON that is something else altogether: it has neither `id` nor `modified`."""
 
@@ -83,7 +86,7 @@ def parse(data: bytes, place: str) -> Advisory:
     if len(data) > MAX_RECORD:
         raise CollectError(f"record of more than {MAX_RECORD:,} bytes", place)
     try:
-        document = json.loads(data)
+        document = _decoded(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise CollectError(f"not valid JSON ({str(error)[:120] or 'nested too deeply'})", place) from None
     return advisory(document, place)
