@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from strategies import json_values
 from support import DATA
 
+from sbomgate.advisories.importing import record as stored
 from sbomgate.advisories.osv import MAX_LIST, MAX_RECORD, Advisory, NoRecordError, advisory, parse
 from sbomgate.errors import CollectError
 
@@ -151,3 +152,34 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         found = parse(data, "r")
         assert isinstance(found, Advisory)
         repr(found).encode()
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+
+
+@given(
+    TEXTS,
+    st.lists(TEXTS, max_size=3),
+    st.lists(st.tuples(TEXTS, TEXTS), max_size=2),
+    st.lists(st.sampled_from(("CVE-1", "GHSA-2")), max_size=2),
+)
+def test_what_the_store_keeps_of_a_record_is_what_json_would_write(
+    summary: str, urls: list[str], scores: list[tuple[str, str]], names: list[str]
+) -> None:
+    found = advisory(
+        record(
+            summary=summary,
+            aliases=names,
+            references=[{"url": url} for url in urls],
+            severity=[{"type": kind, "score": score} for kind, score in scores],
+        ),
+        "r",
+    )
+    expected = {
+        "aliases": names,
+        "summary": summary,
+        "severities": [list(pair) for pair in scores],
+        "references": urls,
+        "packages": [["pypi", "acme-parser"]],
+    }
+    assert stored(found).detail == json.dumps({key: value for key, value in expected.items() if value}, separators=(",", ":"))
