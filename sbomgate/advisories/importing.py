@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import marshal
 import mmap
 import os
+import pickle
 import signal
 import stat
 import threading
@@ -233,7 +233,7 @@ def _batches(source: _Source, jobs: int) -> Iterator[_Batch]:
             data = pipe.read(length)
             if not length or len(data) < length:
                 raise UsageError("a process that helped to read it was ended", source.name, fix="import it again")
-            yield _Batch(*marshal.loads(data))  # noqa: S302 - written by our own child, and only for it
+            yield _Batch(*pickle.loads(data))  # noqa: S301 - written by our own child, and only for it
     finally:
         for child, pipe in children:
             pipe.close()
@@ -243,7 +243,7 @@ def _batches(source: _Source, jobs: int) -> Iterator[_Batch]:
 
 
 def _child(source: _Source, parts: Sequence[range]) -> tuple[int, Any]:
-    """The process id of a child that parses `parts`, and the pipe on which it tells each of them: a length, then as much of `marshal`."""
+    """The process id of a child that parses `parts`, and the pipe on which it tells each of them: a length, then as much of `pickle`."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover - coverage does not follow a fork that ends in _exit
@@ -253,7 +253,7 @@ def _child(source: _Source, parts: Sequence[range]) -> tuple[int, Any]:
             os.close(reader)
             with os.fdopen(writer, "wb") as pipe:
                 for part in parts:
-                    data = marshal.dumps(tuple(_parsed(source, part)))
+                    data = pickle.dumps(tuple(_parsed(source, part)), pickle.HIGHEST_PROTOCOL)
                     pipe.write(len(data).to_bytes(_LENGTH, "big") + data)
             status = 0
         finally:

@@ -37,6 +37,11 @@ def _has_requested_packages(context: Context) -> bool:
     )
 
 
+def _has_rows(context: Context) -> bool:
+    """Whether anything is locked or required: what `_pinning.stated` gives."""
+    return any(item.origin in (Origin.LOCKED, Origin.REQUIRED) for item in context.inventory.components)
+
+
 def _has_what_attacks_leave(context: Context) -> bool:
     found = context.inventory
     return bool(found.files or found.servers or found.commands or found.options) or any(item.source for item in found.components)
@@ -45,15 +50,23 @@ def _has_what_attacks_leave(context: Context) -> bool:
 _NOTHING_WITHOUT: Final[tuple[tuple[str, Callable[[Context], bool]], ...]] = (
     ("sg10", lambda context: bool(context.inventory.hooks)),
     ("sg11", lambda context: bool(context.inventory.hooks or context.inventory.files)),
+    ("sg120", lambda context: any(item.install_script for item in context.inventory.components)),
     ("sg121", lambda context: bool(context.inventory.files)),
     ("sg122", lambda context: bool(context.inventory.hooks)),
     ("sg124", lambda context: bool(context.inventory.hooks)),
     ("sg125", lambda context: bool(context.inventory.settings)),
     ("sg123", lambda context: bool(context.inventory.hooks)),
     ("sg30", lambda context: any(item.installation for item in context.inventory.components) or bool(context.inventory.files)),
+    *((f"sg20{number}", _has_rows) for number in range(1, 8)),
+    *((f"sg32{number}", lambda context: bool(context.inventory.settings) or _has_rows(context)) for number in range(5)),
+    *((f"sg32{number}", lambda context: bool(context.inventory.settings)) for number in (5, 6, 7)),
+    ("sg330", lambda context: bool(context.inventory.settings) or _has_rows(context)),
     ("sg331", lambda context: bool(context.inventory.files)),
+    ("sg332", _has_rows),
+    *((f"sg33{number}", lambda context: bool(context.inventory.settings)) for number in (3, 4, 5)),
     *((f"sg34{number}", lambda context: bool(context.inventory.custody)) for number in range(7)),
     ("sg347", lambda context: bool(context.inventory.files)),
+    ("sg404", lambda context: any(server.url for server in context.inventory.servers)),
     ("sg408", lambda context: any(item.origin is Origin.LOCKED for item in context.inventory.components)),
     ("sg409", lambda context: len({server.location.path for server in context.inventory.servers}) > 1),
     *((f"sg41{number}", lambda context: bool(context.inventory.permissions) or _has_modes(context)) for number in (0, 1, 2, 3, 5, 6)),
