@@ -2,7 +2,8 @@
 
 Everything that crosses a stage of the road is one of these. Sequences are tuples, paths are strings with `/`,
 relative to the target; digests are lower-case hex. The few-field values are named tuples, the nouns are frozen, slotted
-dataclasses without methods of their own: `Noun` has them once for all.
+dataclasses without methods of their own: `Noun` has them once for all. What an inventory holds of agents, of custody and of advisories
+has modules of its own, `agent_model`, `custody_model` and `advisory_model`: they are loaded where there is any of it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sbomgate.advisory_model import AdvisorySource, Match, ReleaseState
     from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, AgentStep, Instruction, PermissionRule
+    from sbomgate.custody_model import Evidence
 
 _T = TypeVar("_T")
 
@@ -360,22 +363,6 @@ class FileFact(Noun):
     """What else is known; of a package, the path of the hidden lockfile."""
 
 
-class Ledger(NamedTuple):
-    """One site folder, file by file, for the comparison with artifacts. Only made when it is asked for."""
-
-    prefix: str | None
-    """The folder of the environment; None when it lies outside the target."""
-    windows: bool
-    site: str
-    markers: tuple[tuple[str, str], ...]
-    """The marker variables that the files of the environment tell."""
-    files: dict[str, dict[str, str]]
-    """Metadata path of a distribution → path of each file that its RECORD lists and that is there → its SHA-256 as it is
-    on disk, hex; empty where it was not hashed with that."""
-    requires: tuple[tuple[str, tuple[str, ...]], ...]
-    """(normalised name, its Requires-Dist lines) of each distribution."""
-
-
 class Provides(NamedTuple):
     """What can be called by name where packages are installed. In no inventory: it tells what a server's command means."""
 
@@ -385,142 +372,6 @@ class Provides(NamedTuple):
     """Name of a command → purl of what brings it."""
     modules: dict[str, str]
     """Name that can be imported → purl of its distribution; empty text where several have it."""
-
-
-class PackageFolder(NamedTuple):
-    """One folder with a package of npm, as its package.json tells it."""
-
-    path: str
-    """The real one, relative to the target."""
-    manifest: str
-    """Its package.json; the folder itself where there is none."""
-    name: str
-    version: str
-    installed: str
-    """The name of its folder; empty where its place does not tell one."""
-    purl: str
-    programs: tuple[tuple[str, str], ...]
-    """(name of a command, path below the folder); the name is empty for a folder of which every file is one."""
-
-
-class PackageLedger(NamedTuple):
-    """One node_modules folder, package by package, for the comparison with tarballs. Only made when it is asked for."""
-
-    top: str
-    """Relative to the target; empty for the target itself."""
-    packages: tuple[PackageFolder, ...]
-
-
-class Deviation(NamedTuple):
-    """One installed file that is not what the artifact says."""
-
-    kind: str
-    """`differs` · `missing` · `added` (the artifact does not have it; of a distribution, RECORD lists it) · `link` · `mode` (more
-    may be done with it) · `script` (a generated script does something else than its entry point, a program in `.bin` is not
-    the one that its package names) · `unread`."""
-    path: str
-    code: bool
-    """Whether it is code, or makes other code run."""
-    digest: str = ""
-    """SHA-256 as it is on disk; empty where there is none."""
-    detail: str = ""
-
-
-class Evidence(NamedTuple):
-    """How firmly one installed component is known to be what was locked."""
-
-    purl: str
-    strength: str
-    """`bytes` (locked hash, artifact read, every installed file is the artifact's) · `record` (the files are as RECORD
-    says, no artifact was compared) · `version` (name and version agree, nothing more is known) · `broken`."""
-    location: Location
-    """The metadata of the installed component, or the row of the lockfile."""
-    reason: str = ""
-    """Why it is not stronger."""
-    fault: str = ""
-    """Of what is broken: `not-locked` · `not-installed` · `version` · `source` · `artifact` (another hash) · `content` ·
-    `refused` (an archive that is not plainly one) · `record` (a file is not as RECORD says, and there is no artifact)."""
-    artifact: str = ""
-    """SHA-256 of the artifact that was read."""
-    content: str = ""
-    """Content digest of that artifact; see the manifest docs."""
-    files: int = 0
-    """Installed files that were compared with it."""
-    deviations: tuple[Deviation, ...] = ()
-
-
-class Analysis(NamedTuple):
-    """What a VEX statement says of a component and a defect."""
-
-    state: str
-    """`not_affected` · `fixed` · `affected` · `under_investigation`, the words of OpenVEX."""
-    justification: str = ""
-    """One of the justifications of OpenVEX or of CycloneDX, as written."""
-    detail: str = ""
-    """The impact, the action or the notes, in the author's own words."""
-    place: str = ""
-    """The file, and where the statement stands in it."""
-
-
-class Match(NamedTuple):
-    """One defect, or one piece of malware, that an advisory tells of a component."""
-
-    purl: str
-    state: str
-    """`affected` · `possible` (the version is unknown, and there are affected ones) · `unjudged` (the record cannot be compared with it)."""
-    advisory: str
-    """The id of the record that is quoted."""
-    ids: tuple[str, ...]
-    """Every id of the defect, that one first: records that name one another as aliases are one."""
-    malicious: bool
-    severity: str = ""
-    """`critical` · `high` · `medium` · `low` · `info` (a score of 0); empty: unknown."""
-    score: str = ""
-    """CVSS base score, `9.8`; empty without a vector that can be read."""
-    vector: str = ""
-    rating: str = ""
-    """The database's own word, where the severity rests on it and not on a vector."""
-    fixed: str = ""
-    """The lowest version above the component's that no record of the defect calls affected; empty if none is known."""
-    summary: str = ""
-    modified: str = ""
-    """RFC 3339, without the `Z`."""
-    source: str = ""
-    """Where the record came from: the file that was imported, the service that was asked."""
-    reason: str = ""
-    """Why it is `unjudged`."""
-    analysis: Analysis | None = None
-    """What a VEX document says of it, if the scan was given one."""
-
-
-class ReleaseState(NamedTuple):
-    """What an index says of a release, or of its whole project, other than that it can be had."""
-
-    purl: str
-    state: str
-    """`quarantined` · `yanked` · `gone` (the index does not have it, or no longer) · `deprecated` · `archived`."""
-    reason: str = ""
-    """In the words of the index or the publisher: unverified, on one line, cut."""
-    place: str = ""
-    """Scheme and host of the index."""
-    whole: bool = False
-    """It is said of the project, with all of its releases."""
-    named: bool = True
-    """What names the release names the index too; else it is the one that is set up, and another may have been meant."""
-
-
-class AdvisorySource(NamedTuple):
-    """A collection of advisories that the components were compared with, or an index that was asked for its releases."""
-
-    kind: str
-    """`osv` · `pip-audit` · `osv-api` · `index`."""
-    place: str
-    """Its file, its address, or the command."""
-    newest: str = ""
-    """When its newest record was modified: RFC 3339 without the `Z`; empty where it has none, or is no store."""
-    records: int = 0
-    refused: int = 0
-    """Records that could not be read when it was made."""
 
 
 class Local(NamedTuple):

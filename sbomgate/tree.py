@@ -365,7 +365,7 @@ class SourceFolder(NamedTuple):
     jobs: int = 0
     """Processes to hash with; 0 for as many as there are processors."""
     ledger: bool = False
-    """Whether to yield what a comparison with artifacts needs: `model.Ledger`, `model.PackageLedger`."""
+    """Whether to yield what a comparison with artifacts needs: `custody_model.Ledger`, `custody_model.PackageLedger`."""
 
     def join(self, *parts: str) -> str:
         return "/".join(part for part in (self.path, *parts) if part)

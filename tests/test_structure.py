@@ -32,7 +32,7 @@ LAYERS = (
     {"indicators"},
     {"tree", "data", "purl", "versions", "npm_ranges", "parties"},
     {"yaml_text"},
-    {"agent_model"},
+    {"agent_model", "custody_model", "advisory_model"},
     {"model", "errors", "text", "text_marks", "versions"},
 )
 """From the top of the road to its ground; a module imports what stands below it, or beside it inside its own folder."""

@@ -11,8 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from sbomgate.advisory_model import AdvisorySource, Match, ReleaseState
 from sbomgate.errors import CollectError
-from sbomgate.model import AdvisorySource, Component, Inventory, Match, Origin, Problem, ReleaseState
+from sbomgate.model import Component, Inventory, Origin, Problem
 
 if TYPE_CHECKING:
     from sbomgate.advisories.store import Detail, Row, Store

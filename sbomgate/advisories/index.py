@@ -21,9 +21,10 @@ from urllib.parse import quote
 import pypi_simple
 
 from sbomgate.advisories import Answer, is_published
+from sbomgate.advisory_model import AdvisorySource, ReleaseState
 from sbomgate.custody.download import OR_BRING, AgainError, Client, Pool, RefusedError, host_of
 from sbomgate.custody.indexes import Network, is_web, locked_indexes, network, origin, without_login
-from sbomgate.model import AdvisorySource, Component, Digest, Inventory, Origin, Problem, ReleaseState, Setting
+from sbomgate.model import Component, Digest, Inventory, Origin, Problem, Setting
 from sbomgate.purl import canonical_name
 from sbomgate.text import without_surrogates
 from sbomgate.versions import order

@@ -19,8 +19,9 @@ from urllib.parse import quote
 from sbomgate.advisories import Answer, match, osv, published
 from sbomgate.advisories.importing import record
 from sbomgate.advisories.store import Detail, Row
+from sbomgate.advisory_model import AdvisorySource
 from sbomgate.errors import CollectError
-from sbomgate.model import AdvisorySource, Component, Problem
+from sbomgate.model import Component, Problem
 
 if TYPE_CHECKING:
     from sbomgate.custody.download import Client

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sbomgate.advisories import Answer
+from sbomgate.advisory_model import AdvisorySource, Match
 from sbomgate.errors import CollectError
-from sbomgate.model import AdvisorySource, Component, Match, Problem
+from sbomgate.model import Component, Problem
 from sbomgate.text import printable
 
 if TYPE_CHECKING:

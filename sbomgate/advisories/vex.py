@@ -15,8 +15,9 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from sbomgate.advisories import vers
+from sbomgate.advisory_model import Analysis, Match
 from sbomgate.errors import CollectError, UsageError
-from sbomgate.model import Analysis, Inventory, Match, Problem
+from sbomgate.model import Inventory, Problem
 from sbomgate.purl import pattern
 
 MAX_DOCUMENT: Final = 32 * 2**20

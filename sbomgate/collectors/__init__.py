@@ -14,24 +14,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sbomgate.collectors.agents import instruction_names
 from sbomgate.collectors.agents.clients import CLIENTS, has_tail, personal_files
 from sbomgate.errors import CollectError
-from sbomgate.model import (
-    Component,
-    Environment,
-    FileFact,
-    Ledger,
-    PackageLedger,
-    Problem,
-    ProjectFile,
-    Provides,
-    Secret,
-    Server,
-    Setting,
-    StartupHook,
-)
+from sbomgate.model import Component, Environment, FileFact, Problem, ProjectFile, Provides, Secret, Server, Setting, StartupHook
 from sbomgate.tree import Entry, SourceFile, SourceFolder, Tree, walk
 
 if TYPE_CHECKING:
     from sbomgate.agent_model import AgentCommand, AgentFile, AgentOption, AgentStep, Instruction, PermissionRule
+    from sbomgate.custody_model import Ledger, PackageLedger
 
     AgentNoun = AgentFile | PermissionRule | AgentOption | AgentCommand | Instruction | AgentStep
     Noun = (

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from sbomgate.custody.artifacts import TARBALLS, WHEELS, Form, Found
 from sbomgate.custody.compare import PYTHON_LOCKS, SEEDS, Custody, compare, locked_digests
 from sbomgate.custody.supply import Supply
-from sbomgate.model import Inventory, Ledger, PackageLedger, Problem
+from sbomgate.custody_model import Ledger, PackageLedger
+from sbomgate.model import Inventory, Problem
 from sbomgate.tree import Tree
 
 __all__ = ["LOCKS", "NPM_LOCKS", "SEEDS", "Comparer", "Custody", "Supply", "locked_digests"]

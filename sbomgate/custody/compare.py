@@ -1,6 +1,6 @@
 """What is installed against what was locked: one piece of evidence for each distribution.
 
-The chain is lock → artifact → RECORD → file. It is as strong as the link that is missing: see `model.Evidence`.
+The chain is lock → artifact → RECORD → file. It is as strong as the link that is missing: see `custody_model.Evidence`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from sbomgate.collectors.lockfiles.integrity import STRONG
 from sbomgate.collectors.lockfiles.requirements import MARKER
 from sbomgate.custody import installed
 from sbomgate.custody.artifacts import SDISTS, Found
+from sbomgate.custody_model import Evidence, Ledger
 from sbomgate.inventory import STRENGTHS
-from sbomgate.model import Component, Digest, Evidence, FileFact, Inventory, Ledger, Origin, Source
+from sbomgate.model import Component, Digest, FileFact, Inventory, Origin, Source
 from sbomgate.purl import canonical_name
 from sbomgate.tree import Tree
 from sbomgate.versions import allows, same

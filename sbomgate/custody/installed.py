@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 from sbomgate.collectors.environment import record
 from sbomgate.custody.scripts import MAX_WRAPPER, interpreter_of, is_rewritten, is_wrapper
 from sbomgate.custody.wheel import Script, Wheel
+from sbomgate.custody_model import Deviation, Ledger
 from sbomgate.errors import CollectError
-from sbomgate.model import Deviation, Ledger
 from sbomgate.tree import Tree
 
 _WINDOWS_WRAPPER: Final = re.compile(r"(.+?)(?:-script\.pyw?|\.exe|\.exe\.manifest)\Z")

@@ -23,10 +23,11 @@ from sbomgate.custody.npm_lock import Lock, Locked, find_base, is_version, text_
 from sbomgate.custody.npm_names import MODULES, STORES, is_extensionless, loaded_name, may_be_absent, plain, renamed
 from sbomgate.custody.shims import MAX_LINE, MAX_SHIM, interpreter, read_shim
 from sbomgate.custody.tarball import File, Tarball
+from sbomgate.custody_model import Deviation, Evidence, PackageFolder, PackageLedger
 from sbomgate.errors import CollectError
 from sbomgate.hashing import Request, deviating
 from sbomgate.inventory import STRENGTHS
-from sbomgate.model import Component, Deviation, Digest, Evidence, Inventory, Location, Origin, PackageFolder, PackageLedger, Problem
+from sbomgate.model import Component, Digest, Inventory, Location, Origin, Problem
 from sbomgate.purl import npm
 from sbomgate.tree import Tree, normalised, parse_json
 

@@ -12,8 +12,9 @@ from sbomgate.collectors.lockfiles.integrity import parse_integrity
 from sbomgate.collectors.lockfiles.npm import ALIAS
 from sbomgate.collectors.lockfiles.package_lock import rows as locked_rows
 from sbomgate.custody.npm_names import MODULES
+from sbomgate.custody_model import PackageFolder, PackageLedger
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Digest, Inventory, Origin, PackageFolder, PackageLedger
+from sbomgate.model import Component, Digest, Inventory, Origin
 from sbomgate.tree import FolderTree, SourceFile, Tree, normalised
 
 

@@ -13,8 +13,9 @@ from sbomgate.collectors.lockfiles.integrity import STRONG
 from sbomgate.custody.artifacts import SDISTS, Found
 from sbomgate.custody.compare import Row, match
 from sbomgate.custody.indexes import is_web, locked_indexes, without_login
+from sbomgate.custody_model import Ledger
 from sbomgate.errors import CollectError
-from sbomgate.model import Artifact, Digest, Inventory, Ledger, Origin, Problem
+from sbomgate.model import Artifact, Digest, Inventory, Origin, Problem
 from sbomgate.tree import Tree
 
 Tag = tuple[frozenset[str], frozenset[str], frozenset[str]]

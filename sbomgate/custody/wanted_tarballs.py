@@ -8,7 +8,8 @@ from sbomgate.collectors.lockfiles.npm import PATCH
 from sbomgate.custody.artifacts import Found
 from sbomgate.custody.indexes import is_web
 from sbomgate.custody.wanted import Wanted, strong
-from sbomgate.model import Artifact, Inventory, Origin, PackageLedger, Problem
+from sbomgate.custody_model import PackageLedger
+from sbomgate.model import Artifact, Inventory, Origin, Problem
 from sbomgate.tree import Tree
 
 

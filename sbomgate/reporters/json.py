@@ -6,20 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sbomgate import __version__
+from sbomgate.custody_model import Evidence
 from sbomgate.inventory import merge, nested, summary
-from sbomgate.model import (
-    Capability,
-    Component,
-    Evidence,
-    FileFact,
-    Finding,
-    Inventory,
-    Location,
-    Problem,
-    Report,
-    Server,
-    StartupHook,
-)
+from sbomgate.model import Capability, Component, FileFact, Finding, Inventory, Location, Problem, Report, Server, StartupHook
 from sbomgate.reporters.encode import dumps
 
 SCHEMA_VERSION = "1.0"

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from sbomgate.advisory_model import Analysis, Match
 from sbomgate.inventory import merge, nested
-from sbomgate.model import Analysis, Component, Finding, Match, Report
+from sbomgate.model import Component, Finding, Report
 from sbomgate.reporters.cyclonedx import subject_of
 from sbomgate.reporters.cyclonedx.components import inner_ref
 from sbomgate.reporters.cyclonedx.evidence import gather

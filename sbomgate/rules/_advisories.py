@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sbomgate.model import Analysis, Component, Inventory, Origin
+from typing import TYPE_CHECKING
+
+from sbomgate.model import Component, Inventory, Origin
+
+if TYPE_CHECKING:
+    from sbomgate.advisory_model import Analysis
 
 ACCEPTING = ("not_affected", "fixed")
 """What a VEX statement must say for a finding to be accepted."""

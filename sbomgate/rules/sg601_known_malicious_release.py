@@ -25,9 +25,13 @@ read, and build it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from sbomgate.model import Finding, Match, Severity
+from sbomgate.model import Finding, Severity
 from sbomgate.policy import Context, Rule
+
+if TYPE_CHECKING:
+    from sbomgate.advisory_model import Match
 
 
 def check(context: Context) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sbomgate.model import Component, Finding, Match, Severity
+from sbomgate.advisory_model import Match
+from sbomgate.model import Component, Finding, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.rules._advisories import ACCEPTING, described, stated_first
 

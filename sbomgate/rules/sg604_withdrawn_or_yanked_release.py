@@ -52,11 +52,15 @@ before you keep a copy of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from sbomgate.model import Component, Confidence, Finding, Inventory, Origin, ReleaseState, Severity
+from sbomgate.model import Component, Confidence, Finding, Inventory, Origin, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.rules._advisories import stated_first
 from sbomgate.text import printable
+
+if TYPE_CHECKING:
+    from sbomgate.advisory_model import ReleaseState
 
 _DEPRECATED = "sbomgate:deprecated"
 _SHOWN = 200
@@ -101,6 +105,8 @@ def _locked(inventory: Inventory) -> Iterator[ReleaseState]:
         if component.origin is Origin.LOCKED and component.properties:
             words = [value for name, value in component.properties if name == _DEPRECATED]
             if words:
+                from sbomgate.advisory_model import ReleaseState
+
                 yield ReleaseState(component.purl, "deprecated", words[0])
 
 

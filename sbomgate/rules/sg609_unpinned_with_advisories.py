@@ -46,7 +46,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sbomgate.model import Finding, Match, Origin, Severity
+from sbomgate.advisory_model import Match
+from sbomgate.model import Finding, Origin, Severity
 from sbomgate.policy import Context, Rule
 from sbomgate.rules._advisories import stated_first
 

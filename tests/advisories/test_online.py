@@ -16,9 +16,10 @@ from vex_documents import HASH, RECORD
 
 from sbomgate import engine
 from sbomgate.advisories import merged, osv_api, pip_audit
+from sbomgate.advisory_model import Match
 from sbomgate.custody import download
 from sbomgate.errors import CollectError
-from sbomgate.model import Match, Report
+from sbomgate.model import Report
 from sbomgate.policy import Policy
 from sbomgate.purl import canonical_name
 

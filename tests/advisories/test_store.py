@@ -20,8 +20,9 @@ from support import DATA, advisory_store, report_of, sbomgate, write_tree
 from sbomgate.advisories import importing, match
 from sbomgate.advisories.importing import import_records
 from sbomgate.advisories.store import SCHEMA, Store, default_path
+from sbomgate.advisory_model import Match
 from sbomgate.errors import CollectError, UsageError
-from sbomgate.model import Component, Location, Match, Origin, Pin, Source
+from sbomgate.model import Component, Location, Origin, Pin, Source
 from sbomgate.purl import npm, pypi
 
 RECORDS = DATA / "osv"

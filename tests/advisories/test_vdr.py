@@ -14,7 +14,8 @@ from vex_documents import HASH, MALWARE, PURL, RECORD, cyclonedx, openvex, state
 
 from sbomgate import engine
 from sbomgate.advisories import vex
-from sbomgate.model import Analysis, Finding, Inventory, Match, Report, Severity
+from sbomgate.advisory_model import Analysis, Match
+from sbomgate.model import Finding, Inventory, Report, Severity
 from sbomgate.policy import Policy, parse_policy
 from sbomgate.reporters import vdr
 

@@ -17,8 +17,9 @@ from wheels import archive, installed, recorded, sha256, wheel_files
 from sbomgate import engine
 from sbomgate.custody import artifacts, cache
 from sbomgate.custody.wheel import read_wheel
+from sbomgate.custody_model import Evidence
 from sbomgate.errors import CollectError, UsageError
-from sbomgate.model import Digest, Evidence, Report
+from sbomgate.model import Digest, Report
 
 MEMBERS = wheel_files(
     "demo",

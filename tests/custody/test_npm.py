@@ -18,8 +18,9 @@ from tarballs import Members, archive, cached, integrity, member, package, tarba
 
 from sbomgate import engine
 from sbomgate.custody.shims import interpreter, read_shim
+from sbomgate.custody_model import Evidence
 from sbomgate.errors import UsageError
-from sbomgate.model import Evidence, Report
+from sbomgate.model import Report
 from sbomgate.policy import Policy
 
 DEMO = package("demo", files={"lib/a.js": b"a\n", "README.md": b"# demo\n", "bin/demo.js": b"#!/usr/bin/env node\n"}, bin="bin/demo.js")

@@ -20,8 +20,9 @@ from wheels import archive, installed, recorded, sha256, wheel_files
 
 from sbomgate import engine
 from sbomgate.custody import artifacts, download
+from sbomgate.custody_model import Evidence
 from sbomgate.errors import UsageError
-from sbomgate.model import Evidence, Report
+from sbomgate.model import Report
 from sbomgate.policy import Policy
 
 CONFIG = {"pyvenv.cfg": b"home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.12.1\n"}

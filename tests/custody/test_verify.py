@@ -14,8 +14,9 @@ from wheels import archive, installed, recorded, sha256, wheel_files
 
 from sbomgate import engine
 from sbomgate.custody import artifacts
+from sbomgate.custody_model import Evidence
 from sbomgate.errors import UsageError
-from sbomgate.model import Evidence, Report
+from sbomgate.model import Report
 from sbomgate.policy import Policy
 from sbomgate.reporters import cyclonedx
 

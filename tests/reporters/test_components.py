@@ -15,12 +15,11 @@ from test_inventory import component
 from sbomgate.collectors import people
 from sbomgate.collectors.environment.metadata import described, parse_headers
 from sbomgate.collectors.node_modules import _metadata
+from sbomgate.custody_model import Deviation, Evidence
 from sbomgate.model import (
     Artifact,
     Component,
-    Deviation,
     Digest,
-    Evidence,
     FileFact,
     Installation,
     Location,

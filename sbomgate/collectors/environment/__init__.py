@@ -16,8 +16,9 @@ from sbomgate import purl
 from sbomgate.collectors.agents import instruction_names
 from sbomgate.collectors.environment import edges, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
+from sbomgate.custody_model import Ledger
 from sbomgate.errors import CollectError
-from sbomgate.model import Component, Environment, Installation, Ledger, Location, Origin, Pin, Problem, Provides, Source
+from sbomgate.model import Component, Environment, Installation, Location, Origin, Pin, Problem, Provides, Source
 from sbomgate.tree import Entry, SourceFolder, Tree, normalised
 
 if TYPE_CHECKING:

@@ -170,7 +170,7 @@ class Verification:
     deviating_owners: set[str] = field(default_factory=set)
     """metadata paths of distributions with a changed, missing or unreadable file."""
     files: dict[str, dict[str, str]] = field(default_factory=dict)
-    """See `model.Ledger`; empty unless it was asked for."""
+    """See `custody_model.Ledger`; empty unless it was asked for."""
 
 
 class Work(NamedTuple):
@@ -321,7 +321,7 @@ def _request(path: str, alg: str, expected: bytes, size: str) -> Request:
 
 
 def _listed(claims: _Claims, outcomes: dict[Request, Outcome], *, hashed: bool) -> dict[str, dict[str, str]]:
-    """See `model.Ledger`: what was asked for is what is there, unless the outcome says otherwise."""
+    """See `custody_model.Ledger`: what was asked for is what is there, unless the outcome says otherwise."""
     deviating = {request.path: outcome.actual for request, outcome in outcomes.items() if request.alg == "sha256"}
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for path, everyone in claims.items():

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sbomgate import manifest
+from sbomgate.custody_model import Evidence
 from sbomgate.inventory import STRENGTHS
-from sbomgate.model import Component, Digest, Evidence, Inventory, Origin, Pin
+from sbomgate.model import Component, Digest, Inventory, Origin, Pin
 from sbomgate.reporters.encode import quoted
 
 _FACTS: Final = {"changed": "changed", "missing": "missing", "symlink": "replaced by a link"}
