@@ -55,15 +55,17 @@ _PHRASES: Final = (
 )
 _NOTICE: Final = re.compile(r"(?:\W|portions |parts |some |this software is |the software is )*(?:\(c\)|copyright|copyrights|©)(?:\W|\Z)")
 _RESERVED: Final = frozenset({"all rights reserved", "all right reserved", "all rights reserved by the authors"})
-_OPERATIVE: Final = frozenset(
-    """academic agree agreement allow allowed allows authorized but cannot commercial condition conditions copied disclaimed disclaims
-    distribute distributed distribution educational evaluation except exception exclude excluded excludes excluding following
-    forbidden grant granted grants if internal licensable license licensed licensee licenses limitation limitations limited may
-    modification modified modify must never no non not only otherwise permission permissions permit permits permitted personal
-    prohibit prohibited prohibits proprietary provided public purpose redistribute redistributed redistribution redistributions
-    required requires research restrict restricted restriction restrictions sell shall should subject sublicense terms unless
-    unlicensed use used uses using warranties warranty without""".split()
-)
+_OPERATIVE: Final = frozenset({
+    "academic", "agree", "agreement", "allow", "allowed", "allows", "authorized", "but", "cannot", "commercial", "condition",
+    "conditions", "copied", "disclaimed", "disclaims", "distribute", "distributed", "distribution", "educational", "evaluation",
+    "except", "exception", "exclude", "excluded", "excludes", "excluding", "following", "forbidden", "grant", "granted", "grants", "if",
+    "internal", "licensable", "license", "licensed", "licensee", "licenses", "limitation", "limitations", "limited", "may",
+    "modification", "modified", "modify", "must", "never", "no", "non", "not", "only", "otherwise", "permission", "permissions",
+    "permit", "permits", "permitted", "personal", "prohibit", "prohibited", "prohibits", "proprietary", "provided", "public", "purpose",
+    "redistribute", "redistributed", "redistribution", "redistributions", "required", "requires", "research", "restrict", "restricted",
+    "restriction", "restrictions", "sell", "shall", "should", "subject", "sublicense", "terms", "unless", "unlicensed", "use", "used",
+    "uses", "using", "warranties", "warranty", "without",
+})  # fmt: skip
 """Words with which something is granted, forbidden or bound to a condition: no notice of copyright and no name has one."""
 
 

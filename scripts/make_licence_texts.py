@@ -121,8 +121,10 @@ def forms_of() -> dict[str, list[str]]:
     found["Unicode-3.0"] = [body("Unicode-3.0", "NOTICE TO USER")]
     found["ZPL-2.1"] = [body("ZPL-2.1", "A copyright notice"), body("ZPL-2.1", "Redistribution")]
     found[POINTER] = [
-        "This software is made available under the terms of *either* of the licenses found in LICENSE.<either>APACHE2<or>APACHE<end> or "
-        "LICENSE.<either>BSD<or>MIT<end>. Contributions to <gap 4><either>is<or>are<end> made under the terms of *both* these licenses."
+        (
+            "This software is made available under the terms of *either* of the licenses found in LICENSE.<either>APACHE2<or>APACHE<end> or "
+            "LICENSE.<either>BSD<or>MIT<end>. Contributions to <gap 4><either>is<or>are<end> made under the terms of *both* these licenses."
+        )
     ]
     return found
 
