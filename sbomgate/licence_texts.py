@@ -34,17 +34,21 @@ _MAX_HEAD: Final = 200
 _MAX_NOTICE: Final = 40
 """Words of one notice of copyright."""
 _MAX_CONTINUED: Final = 12
+_MAX_LINE: Final = 2000
 _WORDS: Final = re.compile(r"[^\W_]+")
+_SEPARATORS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 # "1.", "(a)", "iv)", "2.1." before white space; also inside of a line, where wrapping may have put it (guidelines, "Bullets and numbering")
 _NUMBERING: Final = re.compile(r"(?<![\w(])\(?(?:[0-9]{1,2}|[a-z]|[ivx]{1,4})(?:\.[0-9]{1,2}){0,3}[.)]{1,2}(?=\s|\Z)")
 _SPELLINGS: Final = {
-    "acknowledgement": "acknowledgment", "analog": "analogue", "analyse": "analyze", "artefact": "artifact", "authorisation": "authorization",
-    "authorised": "authorized", "cancelled": "canceled", "capitalisations": "capitalizations", "catalog": "catalogue", "centre": "center",
-    "emphasised": "emphasized", "favour": "favor", "favourite": "favorite", "fulfil": "fulfill", "fulfilment": "fulfillment", "https": "http",
-    "initialise": "initialize", "judgement": "judgment", "labelling": "labeling", "labour": "labor", "licence": "license", "licenced": "licensed",
-    "licences": "licenses", "maximise": "maximize", "modelled": "modeled", "modelling": "modeling", "noncommercial": "non commercial", "offence": "offense",
-    "optimise": "optimize", "organisation": "organization", "organisations": "organizations", "organise": "organize", "percent": "per cent",
-    "practise": "practice", "programme": "program", "realise": "realize", "recognise": "recognize", "signalling": "signaling", "sublicence": "sublicense",
+    "acknowledgement": "acknowledgment", "analog": "analogue", "analyse": "analyze", "artefact": "artifact",
+    "authorisation": "authorization", "authorised": "authorized", "cancelled": "canceled", "capitalisations": "capitalizations",
+    "catalog": "catalogue", "centre": "center", "emphasised": "emphasized", "favour": "favor", "favourite": "favorite",
+    "fulfil": "fulfill", "fulfilment": "fulfillment", "https": "http", "initialise": "initialize", "judgement": "judgment",
+    "labelling": "labeling", "labour": "labor", "licence": "license", "licenced": "licensed", "licences": "licenses",
+    "maximise": "maximize", "modelled": "modeled", "modelling": "modeling", "noncommercial": "non commercial", "offence": "offense",
+    "optimise": "optimize", "organisation": "organization", "organisations": "organizations", "organise": "organize",
+    "percent": "per cent", "practise": "practice", "programme": "program", "realise": "realize", "recognise": "recognize",
+    "signalling": "signaling", "sublicence": "sublicense", "sublicences": "sublicenses", "licencing": "licensing",
     "utilisation": "utilization", "whilst": "while", "wilful": "wilfull",
 }  # fmt: skip
 """Source: guidelines, "Varietal word spelling"."""
@@ -56,23 +60,27 @@ _PHRASES: Final = (
 _NOTICE: Final = re.compile(r"(?:\W|portions |parts |some |this software is |the software is )*(?:\(c\)|copyright|copyrights|©)(?:\W|\Z)")
 _RESERVED: Final = frozenset({"all rights reserved", "all right reserved", "all rights reserved by the authors"})
 _OPERATIVE: Final = frozenset({
-    "academic", "agree", "agreement", "allow", "allowed", "allows", "authorized", "but", "cannot", "commercial", "condition",
-    "conditions", "copied", "disclaimed", "disclaims", "distribute", "distributed", "distribution", "educational", "evaluation",
-    "except", "exception", "exclude", "excluded", "excludes", "excluding", "following", "forbidden", "grant", "granted", "grants", "if",
-    "internal", "licensable", "license", "licensed", "licensee", "licenses", "limitation", "limitations", "limited", "may",
-    "modification", "modified", "modify", "must", "never", "no", "non", "not", "only", "otherwise", "permission", "permissions",
-    "permit", "permits", "permitted", "personal", "prohibit", "prohibited", "prohibits", "proprietary", "provided", "public", "purpose",
-    "redistribute", "redistributed", "redistribution", "redistributions", "required", "requires", "research", "restrict", "restricted",
-    "restriction", "restrictions", "sell", "shall", "should", "subject", "sublicense", "terms", "unless", "unlicensed", "use", "used",
-    "uses", "using", "warranties", "warranty", "without",
+    "academic", "agree", "agreement", "allow", "allowed", "allows", "applies", "apply", "authorized", "but", "cannot", "clause",
+    "commercial", "condition", "conditions", "copied", "disclaimed", "disclaims", "distribute", "distributed", "distribution",
+    "educational", "evaluation", "except", "exception", "exclude", "excluded", "excludes", "excluding", "fee", "fees", "following",
+    "forbidden", "grant", "granted", "grants", "if", "internal", "licensable", "license", "licensed", "licensee", "licenses",
+    "limitation", "limitations", "limited", "may", "modification", "modified", "modify", "must", "never", "no", "non", "not", "only",
+    "otherwise", "paid", "patent", "patents", "pay", "permission", "permissions", "permit", "permits", "permitted", "personal",
+    "prohibit", "prohibited", "prohibits", "proprietary", "provided", "public", "purpose", "redistribute", "redistributed",
+    "redistribution", "redistributions", "required", "requires", "research", "restrict", "restricted", "restriction", "restrictions",
+    "sell", "shall", "should", "subject", "sublicense", "terms", "unless", "unlicensed", "use", "used", "uses", "using", "warranties",
+    "warranty", "without",
 })  # fmt: skip
 """Words with which something is granted, forbidden or bound to a condition: no notice of copyright and no name has one."""
 
 
 def words_of(text: str) -> list[str]:
     """The words of `text` as they are compared."""
-    found = _WORDS.findall(_NUMBERING.sub(" ", text.lower()))
-    joined = f" {' '.join([_SPELLINGS.get(word, word) for word in found])} "
+    plain = _NUMBERING.sub(" ", text.lower())
+    found = plain.translate(_SEPARATORS).split() if plain.isascii() else _WORDS.findall(plain)  # the same, at a fifth of the time
+    if not _SPELLINGS.keys().isdisjoint(found):
+        found = [_SPELLINGS.get(word, word) for word in found]
+    joined = f" {' '.join(found)} "
     for written, meant in _PHRASES:
         joined = joined.replace(written, meant)
     return joined.split()
@@ -129,7 +137,9 @@ def _head(lines: list[str]) -> tuple[int, frozenset[str] | None]:
     titles = _table().titles
     is_continued = False
     for number, line in enumerate(lines[:_MAX_HEAD]):
-        words = words_of(line[:2000])
+        if len(line) > _MAX_LINE:
+            return number, allowed
+        words = words_of(line)
         if not words:
             is_continued = False
             continue

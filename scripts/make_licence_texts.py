@@ -89,7 +89,7 @@ def forms_of() -> dict[str, list[str]]:
     filled_in = ("Copyright [yyyy] [name of copyright owner] Licensed", "Copyright <gap 30>Licensed")
     how, _, boilerplate = appendix.partition("Copyright [yyyy]")
     boilerplate = edited(f"Copyright [yyyy]{boilerplate}", filled_in)
-    found["Apache-2.0"] = [terms, terms + _END, terms + _END + how + boilerplate, terms + _END + " " + boilerplate]
+    found["Apache-2.0"] = [terms + _END + how + boilerplate, terms, terms + _END, terms + _END + " " + boilerplate]
     found["MPL-2.0"] = [work := body("MPL-2.0", "1. Definitions"), work[: work.index("Exhibit A")], work[: work.index("Exhibit B")]]
     years = re.compile(r"(?<=Copyright \(c\) )2001[0-9, ]*(?=Python)")
     grant = ("a nonexclusive", "a <either>nonexclusive<or>non-exclusive<end>")

@@ -25,7 +25,6 @@ _NO_LICENCES: Final = (
     "changes",
     "contributing",
     "contributors",
-    "copyright",
     "credits",
     "maintainers",
     "notice",
