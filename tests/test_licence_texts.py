@@ -60,6 +60,10 @@ class TestTable:
             for full in (f"{name}-only", f"{name}-or-later") if name in FAMILY else (name,):
                 assert canonicalize_license_expression(full) == full
 
+    def test_the_docs_name_them(self) -> None:
+        page = (ROOT / "docs" / "sbom.md").read_text("utf-8")
+        assert [name for name in sorted(TEXTS) if not re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", page)] == []
+
 
 @pytest.mark.parametrize("name", TEXTS)
 class TestEachText:

@@ -134,18 +134,16 @@ def evidence(files: tuple[LicenceFile, ...], conclusion: str) -> list[dict[str, 
     ]
 
 
-def stated(metadata: Metadata) -> tuple[list[dict[str, Any]], str]:
-    """The `licenses` array with what is declared and what is concluded, and the conclusion if there is no place for it in the array.
+def stated(metadata: Metadata) -> tuple[list[dict[str, Any]], str, bool]:
+    """The `licenses` array with what is declared and what is concluded; the conclusion; whether it stands in the array.
 
     Up to CycloneDX 1.6 an expression stands there alone: what is declared has precedence.
     """
     declared = licenses(metadata)
     conclusion = concluded(metadata) if metadata.licence_files else ""
-    if not conclusion:
-        return declared, ""
-    if _is_single(conclusion) and not any("expression" in row for row in declared):
-        return [*declared, {"license": {"id": conclusion, "acknowledgement": "concluded"}}], ""
-    return declared, conclusion
+    if conclusion and _is_single(conclusion) and not any("expression" in row for row in declared):
+        return [*declared, {"license": {"id": conclusion, "acknowledgement": "concluded"}}], conclusion, True
+    return declared, conclusion, False
 
 
 def _classified(name: str) -> dict[str, Any]:

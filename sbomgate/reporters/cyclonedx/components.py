@@ -83,26 +83,32 @@ def dependency_row(ref: str, targets: Iterable[str]) -> str:
 
 def licenses(metadata: Metadata) -> str:
     """`,"licenses":[…]` as the package declares them and as its licence files prove them; empty if there is nothing to say."""
+    return _said(metadata)[0]
+
+
+def _from_texts(metadata: Metadata) -> tuple[str, str]:
+    """`,"licenses":[…]` of the evidence, and the conclusion if it has no place among the licences."""
+    from sbomgate.reporters.licenses import evidence
+
+    _, conclusion, is_placed = _said(metadata)
+    found = evidence(metadata.licence_files, conclusion)
+    return f',"licenses":{dumps(found)}' if found else "", "" if is_placed else conclusion
+
+
+def _said(metadata: Metadata) -> tuple[str, str, bool]:
     texts = tuple(sorted({file.identifier for file in metadata.licence_files}))
     return _licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers, texts)
 
 
-def _from_texts(metadata: Metadata) -> tuple[str, str]:
-    """`,"licenses":[…]` of the evidence, and the conclusion that has no place among the licences."""
-    from sbomgate.reporters import licenses as writing
-
-    found = writing.evidence(metadata.licence_files, writing.concluded(metadata))
-    return f',"licenses":{dumps(found)}' if found else "", writing.stated(metadata)[1]
-
-
 @lru_cache(maxsize=4096)
-def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...], texts: tuple[str, ...]) -> str:
-    from sbomgate.reporters import licenses as writing
+def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...], texts: tuple[str, ...]) -> tuple[str, str, bool]:
+    from sbomgate.reporters.licenses import stated
 
     files = tuple(LicenceFile("", text) for text in texts)
-    metadata = Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers, licence_files=files)
-    found, _ = writing.stated(metadata)
-    return f',"licenses":{dumps(found)}' if found else ""
+    rows, conclusion, is_placed = stated(
+        Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers, licence_files=files)
+    )
+    return f',"licenses":{dumps(rows)}' if rows else "", conclusion, is_placed
 
 
 def hashes(digests: Sequence[Digest]) -> str:
