@@ -175,7 +175,14 @@ GPL_3_OR_LATER = "License :: OSI Approved :: GNU General Public License v3 or la
         (said("MIT", "MIT", "MIT"), "MIT"),
         (said("", "MIT"), "MIT"),
         (said("Apache-2.0", "MIT"), "MIT"),
-        (said("MIT OR Apache-2.0", "MIT"), "MIT"),
+        (said("MIT License and others", "ISC"), "ISC"),
+        (said("MIT, MIT", "MIT"), "MIT"),
+        # it declares more than its files tell
+        (said("MIT OR Apache-2.0", "MIT"), ""),
+        (said("MIT AND LicenseRef-more", "MIT"), ""),
+        (said("MIT, and more", "MIT"), ""),
+        (said("", "MIT", classifiers=("License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License")), ""),
+        (said("", "ISC", classifiers=("License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License")), "ISC"),
         (said("Own", "BSD-3-Clause"), "BSD-3-Clause"),
         (said("", "BSD-3-Clause", classifiers=("License :: OSI Approved :: BSD License",)), "BSD-3-Clause"),
         # a text that is not known may be any licence
@@ -196,6 +203,7 @@ GPL_3_OR_LATER = "License :: OSI Approved :: GNU General Public License v3 or la
         (said("GPL-3.0-or-later", "GPL-3.0"), "GPL-3.0-or-later"),
         (said("GPL-3.0-only", "GPL-3.0"), "GPL-3.0-only"),
         (said("", "GPL-3.0", classifiers=(GPL_3_OR_LATER,)), "GPL-3.0-or-later"),
+        (said("GPL-3.0-or-later OR MIT", "GPL-3.0"), ""),
         (said("", "GPL-3.0", classifiers=(GPL_3_OR_LATER, "License :: OSI Approved :: GNU General Public License v3 (GPLv3)")), ""),
         (said("", "GPL-3.0"), ""),
         (said("GPL-3.0", "GPL-3.0"), ""),

@@ -6,7 +6,8 @@ not repeated as text.
 
 Concluded is what the licence files say, if each of them is the text of a known licence: it may be what is declared, and
 may differ from it, which is nobody's fault and no finding. One text that is not known, and nothing is concluded: it may be another
-licence. Several licences are a choice, or apply together: only an expression that names exactly these tells.
+licence; nor where more is declared than the files tell. Several licences are a choice, or apply together: only an expression that
+names exactly these tells.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ _TEXTS = {
 }  # fmt: skip
 """What people write who mean one licence without doubt, in lower case."""
 _MAX_NAME = 200
-_NAMED: Final = re.compile(r"[^\s()]+")
+_NAMED: Final = re.compile(r"[^\s(),;/]+")
 
 
 def licenses(metadata: Metadata) -> list[dict[str, Any]]:
@@ -87,18 +88,14 @@ def concluded(metadata: Metadata) -> str:
     if not texts or "" in texts:
         return ""
     declared = licenses(metadata)
-    if len(declared) == 1:
-        expression = declared[0].get("expression") or declared[0]["license"].get("id", "")
-        if expression and _texts_of(expression) == texts:
-            return str(expression)
-    if len(texts) > 1:
+    expressions = [row.get("expression") or row["license"].get("id", "") for row in declared]
+    named = set().union(*(_texts_of(one or row["license"]["name"]) for one, row in zip(expressions, declared, strict=True)))
+    if len(declared) == 1 and expressions[0] and named == texts:
+        return str(expressions[0])
+    if len(texts) > 1 or texts < named:  # it declares more than its files tell
         return ""
     (text,) = texts
-    if text not in FAMILY:
-        return text
-    # the text is the same for both: which one, only the package can say
-    stated = {name for row in declared if _texts_of(name := row.get("license", {}).get("id", "")) == texts}
-    return stated.pop() if len(stated) == 1 else ""
+    return "" if text in FAMILY else text  # -only or -or-later: not the text, only the package can say
 
 
 def _texts_of(expression: str) -> set[str]:
@@ -123,9 +120,7 @@ def evidence(files: tuple[LicenceFile, ...], conclusion: str) -> list[dict[str, 
     for path, text in files:
         identifier = text
         if text in FAMILY:
-            identifier = next(
-                (name for name in _NAMED.findall(conclusion) if name.removesuffix("-only").removesuffix("-or-later") == text), ""
-            )
+            identifier = next((name for name in _NAMED.findall(conclusion) if _text_of(name) == text), "")
         if identifier and text != POINTER:
             found.setdefault(identifier, []).append(path)
     return [
