@@ -35,6 +35,8 @@ _MAX_HEAD: Final = 200
 """Lines above a text; some projects name every contributor."""
 _MAX_NOTICE: Final = 40
 """Words of one notice of copyright."""
+_BEFORE: Final = 5
+"""Words among which `copyright` is: "Original work copyright Ada"."""
 _MAX_CONTINUED: Final = 12
 _MAX_LINE: Final = 2000
 _WORDS: Final = re.compile(r"[^\W_]+")
@@ -62,7 +64,7 @@ _PHRASES: Final = (
     (" copyright owner ", " copyright holder "),
     (" copyright owners ", " copyright holders "),
 )
-_NOTICE: Final = re.compile(r"(?:\W|portions |parts |some |this software is |the software is )*(?:\(c\)|copyright|copyrights|©)(?:\W|\Z)")
+_NOTICE: Final = re.compile(r"\W*(?:\(c\)|\u00a9)")
 _RESERVED: Final = frozenset({"all rights reserved", "all right reserved", "all rights reserved by the authors"})
 _OPERATIVE: Final = frozenset({
     "academic", "agree", "agreement", "allow", "allowed", "allows", "applies", "apply", "authorized", "but", "cannot", "clause",
@@ -167,7 +169,7 @@ def _head(lines: list[str]) -> tuple[int, frozenset[str] | None]:
                 allowed = title if allowed is None else allowed & title
             is_continued = False
             continue
-        is_notice = _NOTICE.match(line[:200].lower()) is not None and len(words) <= _MAX_NOTICE
+        is_notice = ("copyright" in words[:_BEFORE] or _NOTICE.match(line[:200].lower()) is not None) and len(words) <= _MAX_NOTICE
         is_continuation = is_continued and len(words) <= _MAX_CONTINUED
         if joined not in _RESERVED and (not (is_notice or is_continuation) or not _OPERATIVE.isdisjoint(words)):
             return number, allowed
