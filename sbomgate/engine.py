@@ -30,15 +30,17 @@ def collect(
     policy: Policy | None = None,
     files: bool = True,
     verify: bool = True,
+    licences: bool = False,
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Inventory:
     """Everything in `target` that sbomgate can read; UsageError if there is no such target.
 
     `files`: compare the files of environments with their RECORDs; `verify`: hash them for that, not only their names.
+    `licences`: read the licence files of what is installed, for a document.
     `jobs`: processes for hashing, 0 for one a processor. What cannot be read is a Problem of the inventory; nothing of the target is executed or imported.
     """
-    return _gather(target, policy, files=files, verify=verify, jobs=jobs, progress=progress)[0]
+    return _gather(target, policy, files=files, verify=verify, licences=licences, jobs=jobs, progress=progress)[0]
 
 
 def _gather(
@@ -47,6 +49,7 @@ def _gather(
     *,
     files: bool = True,
     verify: bool = True,
+    licences: bool = False,
     jobs: int = 0,
     progress: Progress | None = None,
     ledger: bool = False,
@@ -87,7 +90,7 @@ def _gather(
             progress(path or target.path)
         counts = single or spec.alone
         builder.sources += counts
-        source = SourceFolder(tree, path, files, files and verify, jobs, ledger) if spec.is_folder else SourceFile(tree, path)
+        source = SourceFolder(tree, path, files, files and verify, jobs, ledger, licences) if spec.is_folder else SourceFile(tree, path)
         nouns: Iterator[Any] = iter(())
         try:
             nouns = spec.collect(source)
@@ -240,6 +243,7 @@ def scan(
     pip_audit: str = "",
     vex: Sequence[Any] = (),
     verify: bool = True,
+    licences: bool = False,
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
@@ -248,7 +252,7 @@ def scan(
     `advisory_db`, `online`, `pip_audit`, `vex`: for a policy that wants advisories; see `advised`.
     """
     policy = policy or Policy()
-    inventory = collect(target, policy=policy, verify=verify, jobs=jobs, progress=progress)
+    inventory = collect(target, policy=policy, verify=verify, licences=licences, jobs=jobs, progress=progress)
     inventory = advised(inventory, policy, advisory_db, online=online, pip_audit=pip_audit, vex=vex, progress=progress)
     if manifest is not None:
         from sbomgate.manifest import from_inventory, incomparable
@@ -273,6 +277,7 @@ def verify(
     ask_online: bool = False,
     pip_audit: str = "",
     vex: Sequence[Any] = (),
+    licences: bool = False,
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> Report:
@@ -300,7 +305,7 @@ def verify(
         raise UsageError("goes with lockfiles of Python only", where="--cache", fix="--artifacts DIR, npm's own cache for example")
     supply = custody.Supply.prepared(artifacts, online, download_dir, cache, cache_key)
     locked, _ = _gather(lock, policy, progress=progress)
-    inventory, nouns = _gather(environment, policy, jobs=jobs, progress=progress, ledger=True)
+    inventory, nouns = _gather(environment, policy, licences=licences, jobs=jobs, progress=progress, ledger=True)
     path = inventory.target.path
     ledgers = nouns.get(comparer.ledger, [])
     if not ledgers and not (comparer.ecosystem == "pypi" and inventory.target.kind == "environment"):

@@ -209,6 +209,15 @@ class Person(NamedTuple):
     url: str = ""
 
 
+class LicenceFile(NamedTuple):
+    """A licence file that was installed with a package."""
+
+    path: str
+    """Relative to the target."""
+    identifier: str = ""
+    """The licence that it is the text of, see `licence_texts`; empty for a text that is not known."""
+
+
 @noun
 class Metadata(Noun):
     """What an installed distribution says of itself. Every text is the author's: unverified."""
@@ -229,6 +238,8 @@ class Metadata(Noun):
     urls: tuple[tuple[str, str], ...] = ()
     """(label as written, URL)."""
     requires_python: str = ""
+    licence_files: tuple[LicenceFile, ...] = ()
+    """Sorted. Only looked for when they are asked for; empty otherwise."""
 
 
 @noun

@@ -366,6 +366,8 @@ class SourceFolder(NamedTuple):
     """Processes to hash with; 0 for as many as there are processors."""
     ledger: bool = False
     """Whether to yield what a comparison with artifacts needs: `custody_model.Ledger`, `custody_model.PackageLedger`."""
+    licences: bool = False
+    """Whether to read the licence files of what is installed: only documents tell of them."""
 
     def join(self, *parts: str) -> str:
         return "/".join(part for part in (self.path, *parts) if part)

@@ -27,7 +27,7 @@ LAYERS = (
     {"blast"},
     {"policy_file", "paths", "signatures", "keyless", "quality", "permissions"},
     {"policy", "manifest", "server_allowlist"},
-    {"inventory", "hashing"},
+    {"inventory", "hashing", "licence_texts"},
     {"implementations"},
     {"indicators"},
     {"tree", "data", "purl", "versions", "npm_ranges", "parties"},

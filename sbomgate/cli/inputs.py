@@ -78,13 +78,16 @@ def _check_rule_names(names: tuple[str, ...], path: str = "") -> None:
 
 
 def inventories_of(
-    targets: tuple[str, ...], policy_file: str | None, *, verify: bool, jobs: int, quiet: bool, verbose: bool
+    targets: tuple[str, ...], policy_file: str | None, *, verify: bool, licences: bool = False, jobs: int, quiet: bool, verbose: bool
 ) -> list[Inventory]:
     from sbomgate.engine import collect
 
     policy = policy_for(policy_file)
     with Progress(quiet, verbose) as progress:
-        return [collect(target, policy=policy, files=verify, verify=verify, jobs=jobs, progress=progress) for target in unique(targets)]
+        return [
+            collect(target, policy=policy, files=verify, verify=verify, licences=licences, jobs=jobs, progress=progress)
+            for target in unique(targets)
+        ]
 
 
 def own_notes_of(inventory: Inventory) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def sbom(
         from sbomgate.attestations import statement, subjects_of
 
         subjects = subjects_of(artifacts)
-    inventories = inventories_of(targets, policy_file, verify=verify, jobs=jobs, quiet=quiet, verbose=verbose)
+    inventories = inventories_of(targets, policy_file, verify=verify, licences=True, jobs=jobs, quiet=quiet, verbose=verbose)
     problems = [problem for inventory in inventories for problem in inventory.problems]
     if not quiet:
         tell_problems(problems)

@@ -108,9 +108,12 @@ def scan(
             known = load(manifest_file)
         except SbomgateError as error:
             raise UsageError(error.what, error.path, error.where, error.fix) from error
+    licences = "cyclonedx" in (format_, *(name for name, _ in files))
     with Progress(quiet, verbose) as progress:
         one = known if len(paths) == 1 else None
-        scanned = engine.scan_many(paths, policy, manifest=one, verify=not no_verify, jobs=jobs, progress=progress, **asking)
+        scanned = engine.scan_many(
+            paths, policy, manifest=one, verify=not no_verify, licences=licences, jobs=jobs, progress=progress, **asking
+        )
         report = engine.with_vex(engine.joined(scanned, policy, manifest=known if one is None else None), documents)
     if no_verify:
         note = "--no-verify: installed files were not hashed"

@@ -88,6 +88,7 @@ def verify(
             ask_online=online or bool(advisories),
             pip_audit=pip_audit,
             vex=documents,
+            licences="cyclonedx" in (format_, *(name for name, _ in files)),
             jobs=jobs,
             progress=progress,
         )

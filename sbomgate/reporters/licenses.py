@@ -1,16 +1,23 @@
-"""Declared licences as CycloneDX writes them.
+"""Licences as CycloneDX writes them: what is declared, and what is concluded from the texts of licence files.
 
 Sources: PEP 639 (`License-Expression`), the trove classifiers, and CycloneDX's `licenseChoice`: either one expression
 or a list of licences, never both. A classifier that names one licence without doubt becomes its SPDX id, and is then
 not repeated as text.
+
+Concluded is what the licence files say, if each of them is the text of a known licence: it may be what is declared, and
+may differ from it, which is nobody's fault and no finding. One text that is not known, and nothing is concluded: it may be another
+licence; nor where more is declared than the files tell. Several licences are a choice, or apply together: only an expression that
+names exactly these tells.
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from sbomgate.model import Metadata
+from sbomgate import manifest
+from sbomgate.model import LicenceFile, Metadata
 from sbomgate.reporters.encode import dumps
 
 # classifiers like "BSD License" or "Apache Software License" leave the version open; only the certain ones are here
@@ -55,6 +62,7 @@ _TEXTS = {
 }  # fmt: skip
 """What people write who mean one licence without doubt, in lower case."""
 _MAX_NAME = 200
+_NAMED: Final = re.compile(r"[^\s(),;/]+")
 
 
 def licenses(metadata: Metadata) -> list[dict[str, Any]]:
@@ -68,6 +76,69 @@ def licenses(metadata: Metadata) -> list[dict[str, Any]]:
     if rows := [_classified(name) for name in names if name not in ("OSI Approved", "DFSG approved")]:
         return list({dumps(row): row for row in rows}.values())
     return [_named(metadata.license_text)] if metadata.license_text else []
+
+
+def concluded(metadata: Metadata) -> str:
+    """The expression that the licence files of a package prove; empty if they prove none."""
+    from sbomgate.licence_texts import FAMILY, POINTER
+
+    texts = {file.identifier for file in metadata.licence_files} - {POINTER}
+    if texts == {"LGPL-3.0", "GPL-3.0"}:
+        texts = {"LGPL-3.0"}  # which is an addition to the other text, and comes with it
+    if not texts or "" in texts:
+        return ""
+    declared = licenses(metadata)
+    expressions = [row.get("expression") or row["license"].get("id", "") for row in declared]
+    named = set().union(*(_texts_of(one or row["license"]["name"]) for one, row in zip(expressions, declared, strict=True)))
+    if len(declared) == 1 and expressions[0] and named == texts:
+        return str(expressions[0])
+    if len(texts) > 1 or texts < named:  # it declares more than its files tell
+        return ""
+    (text,) = texts
+    return "" if text in FAMILY else text  # -only or -or-later: not the text, only the package can say
+
+
+def _texts_of(expression: str) -> set[str]:
+    """The texts that belong to an SPDX expression; the name where there is none that is known: of an exception, of WITH."""
+    return {_text_of(name) for name in _NAMED.findall(expression)} - {"AND", "OR"}
+
+
+def _text_of(name: str) -> str:
+    from sbomgate.licence_texts import FAMILY
+
+    text = name.removesuffix("-only").removesuffix("-or-later")
+    if text not in FAMILY:
+        return name
+    return text if text != name else f"{name} of no certain version"  # the deprecated names, which do not tell
+
+
+def evidence(files: tuple[LicenceFile, ...], conclusion: str) -> list[dict[str, Any]]:
+    """The `evidence.licenses` array: each known text with the files that have it. `conclusion`: tells how a text of the GNU licences is meant."""
+    from sbomgate.licence_texts import FAMILY, POINTER
+
+    found: dict[str, list[str]] = {}
+    for path, text in files:
+        identifier = text
+        if text in FAMILY:
+            identifier = next((name for name in _NAMED.findall(conclusion) if _text_of(name) == text), "")
+        if identifier and text != POINTER:
+            found.setdefault(identifier, []).append(path)
+    return [
+        {"license": {"id": identifier, "properties": [{"name": manifest.LICENCE_FILE, "value": path} for path in paths]}}
+        for identifier, paths in sorted(found.items())
+    ]
+
+
+def stated(metadata: Metadata) -> tuple[list[dict[str, Any]], str, bool]:
+    """The `licenses` array with what is declared and what is concluded; the conclusion; whether it stands in the array.
+
+    Up to CycloneDX 1.6 an expression stands there alone: what is declared has precedence.
+    """
+    declared = licenses(metadata)
+    conclusion = concluded(metadata) if metadata.licence_files else ""
+    if conclusion and _is_single(conclusion) and not any("expression" in row for row in declared):
+        return [*declared, {"license": {"id": conclusion, "acknowledgement": "concluded"}}], conclusion, True
+    return declared, conclusion, False
 
 
 def _classified(name: str) -> dict[str, Any]:

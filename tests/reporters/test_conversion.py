@@ -261,7 +261,7 @@ def comparable(value: Any) -> Any:
 
 @pytest.mark.parametrize("output_format", ["json", "xml"])
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("name", ["everything", "nothing"])
+@pytest.mark.parametrize("name", ["everything", "licences", "nothing"])
 def test_another_reader_finds_every_field(name: str, version: str, output_format: str) -> None:
     document = cyclonedx.document([CASES[name]])
     ours = json.loads(converted(document, version))

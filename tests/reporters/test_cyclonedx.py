@@ -31,6 +31,7 @@ from sbomgate.model import (
     FileFact,
     Installation,
     Inventory,
+    LicenceFile,
     Location,
     Metadata,
     Origin,
@@ -200,6 +201,7 @@ UGLY = inventory(
             authors=(Person(HOSTILE, url=HOSTILE),),
             maintainers=(Person("x", "x@h.example", HOSTILE),),
             license_classifiers=(HOSTILE, "MIT"),
+            licence_files=(LicenceFile(HOSTILE, "ISC"),),
         ),
         origin=Origin.INSTALLED,
         artifacts=(Artifact("", HOSTILE),),
@@ -208,10 +210,31 @@ UGLY = inventory(
     Problem(path=HOSTILE, what=HOSTILE, where=HOSTILE),
     target=HOSTILE.replace("\x00", ""),
 )
+LICENCES = inventory(
+    *(
+        replace(component(f"l{number}", origin=Origin.INSTALLED), metadata=replace(stated, licence_files=files))
+        for number, (stated, files) in enumerate(
+            (
+                (Metadata(license_expression="MIT"), (LicenceFile("l/LICENSE", "MIT"),)),
+                (Metadata(license_expression="MIT OR ISC"), (LicenceFile("l/LICENSE.ISC", "ISC"), LicenceFile("l/LICENSE.MIT", "MIT"))),
+                (Metadata(), (LicenceFile("l/COPYING", "BSD-3-Clause"), LicenceFile("l/LICENSE", "BSD-3-Clause"))),
+                (Metadata(license_text="own", author="Ada"), (LicenceFile("l/LICENSE", "0BSD"),)),
+                (Metadata(license_text="own"), (LicenceFile("l/LICENSE", "MIT"), LicenceFile("l/LICENSE.more"))),
+            )
+        )
+    ),
+)
 LONG = inventory(
     rich("v" * 2000), Server(client="c", scope="repo", name="s", location=Location("m"), transport="http", version="\x00" * 2000)
 )
-CASES = {"long": LONG, "everything": EVERYTHING, "ugly": UGLY, "nothing": inventory(), "empty": replace(inventory(), sources=0)}
+CASES = {
+    "long": LONG,
+    "licences": LICENCES,
+    "everything": EVERYTHING,
+    "ugly": UGLY,
+    "nothing": inventory(),
+    "empty": replace(inventory(), sources=0),
+}
 
 
 def pythons() -> list[str]:

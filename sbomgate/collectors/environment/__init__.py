@@ -124,6 +124,8 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
 
             yield from writable.collect_writable(folder.tree, layout, site, started, added)
             yield from _import_surface(folder, layout, site, claims, added, reached, complete=all(item.rows for item in claimants))
+        if folder.licences:
+            yield from _read_licences(folder.tree, distributions)
         components = list(_components(folder.tree, layout, distributions))  # all that can be done before the last file is hashed
         if claims:
             verification = record.verify(folder, layout, site, claimants, frozenset(excused), claims, work)
@@ -238,6 +240,19 @@ def _components(tree: Tree, layout: Layout, distributions: list[_Distribution]) 
             dependencies=tuple(sorted({target for name in names for target in purls[name]}.union(bundled) - {component.purl})),
             properties=tuple(sorted({*component.properties, *asked})),
         )
+
+
+def _read_licences(tree: Tree, distributions: list[_Distribution]) -> list[Problem]:
+    """Note the licence files of each distribution with its metadata; what could not be read of them."""
+    from sbomgate.collectors.licence_files import Reader
+
+    reader = Reader(tree)
+    for item in distributions:
+        known = item.component.metadata
+        if known is not None and item.owner.metadata_path.endswith(".dist-info"):
+            found = reader.of_distribution(item.owner.metadata_path, item.headers.license_files)
+            item.component = replace(item.component, metadata=replace(known, licence_files=found))
+    return reader.problems
 
 
 def _is_dist_info(entry: Entry) -> bool:

@@ -35,7 +35,7 @@ _SINGLE = frozenset(
         "Requires-Python",
     }
 )
-_FIELDS = {name.lower(): name for name in (*_SINGLE, "Requires-Dist", "Classifier", "Project-URL", "Provides-Extra")}
+_FIELDS = {name.lower(): name for name in (*_SINGLE, "Requires-Dist", "Classifier", "License-File", "Project-URL", "Provides-Extra")}
 """Names of headers know no case."""
 _HEX = re.compile(r"[0-9a-f]{32,128}\Z")
 _HEADER = re.compile(r"From |[!-9;-~]*:")
@@ -52,6 +52,7 @@ class Headers:
     urls: list[tuple[str, str]] = field(default_factory=list)
     licenses: list[str] = field(default_factory=list)
     """Classifiers below `License ::`."""
+    license_files: list[str] = field(default_factory=list)
 
 
 def parse_headers(data: bytes) -> Headers:
@@ -87,6 +88,8 @@ def parse_headers(data: bytes) -> Headers:
         elif key == "Project-URL":
             label, _, url = value.partition(",")
             headers.urls.append((label.strip(), redacted_url(url.strip())))
+        elif key == "License-File":
+            headers.license_files.append(value)
         elif key == "Provides-Extra":
             headers.extras.append(value)
         elif key in single:

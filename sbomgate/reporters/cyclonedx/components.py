@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sbomgate import manifest
-from sbomgate.model import Component, Digest, Metadata, Origin
+from sbomgate.model import Component, Digest, LicenceFile, Metadata, Origin
 from sbomgate.reporters.cyclonedx.evidence import Facts, artifact_digest, grade, identity, occurrences, pedigree
 from sbomgate.reporters.cyclonedx.layout import MAX_VERSION
 from sbomgate.reporters.cyclonedx.producers import producers
@@ -26,7 +26,7 @@ def component(item: Component, facts: Facts, inside: Sequence[Component] = (), r
     purl = quoted(item.purl)
     kind = "container" if item.ecosystem == "oci" else "application" if item.origin is Origin.PROJECT else "library"
     name = item.name
-    group = about = who = licensed = change = ""
+    group = about = who = licensed = change = texts = conclusion = ""
     if item.ecosystem == "npm" and "/" in name:
         group, _, name = name.rpartition("/")
         group = f',"group":{quoted(group)}'
@@ -37,6 +37,8 @@ def component(item: Component, facts: Facts, inside: Sequence[Component] = (), r
         if metadata.summary:
             about = f',"description":{quoted(metadata.summary)}'
         who, licensed = producers(metadata), licenses(metadata)
+        if metadata.licence_files:
+            texts, conclusion = _from_texts(metadata)
     scope = "" if item.scope == "runtime" else ',"scope":"excluded"' if item.scope == "dev" else ',"scope":"optional"'
     digests = item.hashes
     if facts.custody and (compared := artifact_digest(item, facts)):
@@ -47,13 +49,13 @@ def component(item: Component, facts: Facts, inside: Sequence[Component] = (), r
     if item.purl in facts.changes:
         proof = facts.custody.get(item.purl)
         change = pedigree(item, described, hashes((Digest("sha256", proof.artifact),)) if proof and proof.artifact else hashed, facts)
-    told = properties(item, item.purl in facts.agents, (who != "", licensed != "", hashed != "", item.version != ""))
+    told = properties(item, item.purl in facts.agents, conclusion, (who != "", licensed != "", hashed != "", item.version != ""))
     parts = ",".join([component(part, facts, ref=inner_ref(item.purl, part.purl)) for part in inside])
     if parts:
         parts = f',"components":[{parts}]'
     return (
         f'{{"bom-ref":{quoted(ref) if ref else purl},{described}{about}{who}{scope}{hashed}{licensed},"purl":{purl}{change}{pointers},'
-        f'"evidence":{{"identity":[{identity(item, name, how, digests)}],"occurrences":[{occurrences(item)}]}},"properties":{told}{parts}}}'
+        f'"evidence":{{"identity":[{identity(item, name, how, digests)}],"occurrences":[{occurrences(item)}]{texts}}},"properties":{told}{parts}}}'
     )
 
 
@@ -80,16 +82,33 @@ def dependency_row(ref: str, targets: Iterable[str]) -> str:
 
 
 def licenses(metadata: Metadata) -> str:
-    """`,"licenses":[…]` as the package declares them; empty if it declares none."""
-    return _licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers)
+    """`,"licenses":[…]` as the package declares them and as its licence files prove them; empty if there is nothing to say."""
+    return _said(metadata)[0]
+
+
+def _from_texts(metadata: Metadata) -> tuple[str, str]:
+    """`,"licenses":[…]` of the evidence, and the conclusion if it has no place among the licences."""
+    from sbomgate.reporters.licenses import evidence
+
+    _, conclusion, is_placed = _said(metadata)
+    found = evidence(metadata.licence_files, conclusion)
+    return f',"licenses":{dumps(found)}' if found else "", "" if is_placed else conclusion
+
+
+def _said(metadata: Metadata) -> tuple[str, str, bool]:
+    texts = tuple(sorted({file.identifier for file in metadata.licence_files}))
+    return _licenses(metadata.license_expression, metadata.license_text, metadata.license_classifiers, texts)
 
 
 @lru_cache(maxsize=4096)
-def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...]) -> str:
-    from sbomgate.reporters import licenses as declared
+def _licenses(expression: str, free_text: str, classifiers: tuple[str, ...], texts: tuple[str, ...]) -> tuple[str, str, bool]:
+    from sbomgate.reporters.licenses import stated
 
-    found = declared.licenses(Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers))
-    return f',"licenses":{dumps(found)}' if found else ""
+    files = tuple(LicenceFile("", text) for text in texts)
+    rows, conclusion, is_placed = stated(
+        Metadata(license_expression=expression, license_text=free_text, license_classifiers=classifiers, licence_files=files)
+    )
+    return f',"licenses":{dumps(rows)}' if rows else "", conclusion, is_placed
 
 
 def hashes(digests: Sequence[Digest]) -> str:

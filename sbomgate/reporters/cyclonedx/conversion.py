@@ -106,16 +106,22 @@ def _component(row: Mapping[str, Any], found: dict[str, Any], version: str) -> N
             found["author"] = told
 
 
-def _licensed(_: Mapping[str, Any], found: dict[str, Any], version: str) -> None:
-    """Up to 1.6 either licences or one expression; without the acknowledgement, what is declared and concluded may be the same."""
+def _licensed(row: Mapping[str, Any], found: dict[str, Any], version: str) -> None:
+    """Up to 1.6 either licences or one expression. Before it there is no acknowledgement: what is concluded stands there only alone."""
     rows = found.get("licenses")
     if not rows or version >= "1.7":
         return
-    first = next((row for row in rows if "expression" in row), None)
+    first = next((one for one in rows if "expression" in one), None)
     if first is not None and len(rows) > 1:
         found["licenses"] = [first]
     elif version < "1.6" and len(rows) > 1:
-        found["licenses"] = list({repr(row): row for row in rows}.values())
+        told = [new for old, new in zip(row["licenses"], rows, strict=True) if not _is_concluded(old)]
+        found["licenses"] = list({repr(one): one for one in told or rows}.values())
+
+
+def _is_concluded(choice: Any) -> bool:
+    inner = choice.get("license", choice) if isinstance(choice, dict) else {}
+    return isinstance(inner, dict) and inner.get("acknowledgement") == "concluded"
 
 
 def _reference(row: Mapping[str, Any], found: dict[str, Any], _: str) -> None:

@@ -22,9 +22,11 @@ _EXTRAS: Final = "sbomgate:python:extras"
 _EDITABLE: Final = ("sbomgate:python:editable", "true")
 
 
-def properties(item: Component, agent: bool, known: tuple[bool, bool, bool, bool]) -> str:
+def properties(item: Component, agent: bool, conclusion: str, known: tuple[bool, bool, bool, bool]) -> str:
     """`[…]`, sorted by name. `known`: whether there is a supplier, a licence, a hash, a version."""
     more = _official(item)
+    if conclusion:
+        more.append((manifest.LICENCE_CONCLUDED, conclusion))
     installation = item.installation
     if installation is not None:
         if installation.content_digest:

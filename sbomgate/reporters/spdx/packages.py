@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
+from sbomgate.manifest import LICENCE_CONCLUDED
 from sbomgate.reporters.encode import dumps, quoted, safe
 from sbomgate.reporters.spdx.licensing import Licenses
 from sbomgate.reporters.spdx.values import NOASSERTION, actor, address, checksum, one_line, repository
@@ -87,6 +88,8 @@ def package(row: Mapping[str, Any], identifier: str, annotator: Annotator, licen
         found["checksums"] = checksums
     rows = row.get("licenses", ())
     found["licenseConcluded"], found["licenseDeclared"] = licenses.of(rows, concluded=True), licenses.of(rows)
+    if isinstance(conclusion := facts.get(LICENCE_CONCLUDED), str):
+        found["licenseConcluded"] = licenses.of([{"expression": conclusion, "acknowledgement": "concluded"}], concluded=True)
     found["copyrightText"] = one_line(row.get("copyright", "")) or NOASSERTION
     if row.get("description"):
         found["summary"] = row["description"]
