@@ -142,7 +142,7 @@ def _put_servers(folder: str, inventory: Inventory, *, force: bool) -> list[str]
 
 def approved_servers(servers: Iterable[Server]) -> tuple[str, int]:
     """A list that approves each of `servers` that is fixed, and as comments those that are not; how many these are."""
-    from sbomgate.policy_file import toml_string
+    from sbomgate.policy_edits import toml_string
     from sbomgate.server_allowlist import judge, parse_entry, proposals
 
     wanted: dict[tuple[str, str], set[str]] = {}

@@ -240,7 +240,7 @@ LAUNCH = """
 import os, sys, time
 sink = os.open(os.devnull, os.O_WRONLY)
 start = time.perf_counter()
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink, 1), (os.POSIX_SPAWN_DUP2, sink, 2)])
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink, 1)])
 _, status, used = os.wait4(child, 0)
 print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss, os.waitstatus_to_exitcode(status))
 """
@@ -249,10 +249,10 @@ print(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss
 def usage(command: list[str], *, wall: bool) -> tuple[float, int]:
     """(seconds, peak memory in KiB) of one run of `command`, its children included in both."""
     launch = [PYTHON, "-I", "-S", "-c", LAUNCH, *command]
-    done = subprocess.run(launch, stdout=subprocess.PIPE, check=True, text=True, cwd=CACHE, env=ENVIRONMENT)
+    done = subprocess.run(launch, capture_output=True, check=True, text=True, cwd=CACHE, env=ENVIRONMENT)
     elapsed, cpu, peak, code = done.stdout.split()
-    if code not in ("0", "1"):
-        sys.exit(f"bench: exit {code}: {' '.join(command)[:200]}")
+    if code not in ("0", "1") or "Traceback" in done.stderr:  # 1: the gate, or a program that broke
+        sys.exit(f"bench: exit {code}: {' '.join(command)[:200]}\n{done.stderr[-1000:]}")
     return float(elapsed if wall else cpu), int(peak)
 
 
@@ -266,11 +266,11 @@ def forget(paths: Iterable[str]) -> None:
 
 def both_times(command: list[str]) -> tuple[float, int, float, int]:
     """As two of `usage`, of a program that prints both processor times itself: the rest of it is no part of the comparison."""
-    launch = [PYTHON, "-I", "-S", "-c", LAUNCH.replace("(os.POSIX_SPAWN_DUP2, sink, 1), ", ""), *command]
-    done = subprocess.run(launch, stdout=subprocess.PIPE, check=True, text=True, cwd=CACHE, env=ENVIRONMENT)
+    launch = [PYTHON, "-I", "-S", "-c", LAUNCH.replace("(os.POSIX_SPAWN_DUP2, sink, 1)", ""), *command]
+    done = subprocess.run(launch, capture_output=True, check=True, text=True, cwd=CACHE, env=ENVIRONMENT)
     ours, base, _, _, peak, code = done.stdout.split()
     if code != "0":
-        sys.exit(f"bench: exit {code}: {' '.join(command)[:200]}")
+        sys.exit(f"bench: exit {code}: {' '.join(command)[:200]}\n{done.stderr[-1000:]}")
     return float(ours), int(peak), float(base), int(peak)
 
 

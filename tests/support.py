@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sbomgate import policy
+from sbomgate import policy, policy_file
 from sbomgate.model import Report
 
 ROOT = Path(__file__).parent.parent
@@ -86,7 +86,7 @@ def scan_files(root: Path, files: dict[str, str | bytes]) -> Report:
         return verify(str(root / "venv"), str(root / "locked" / "requirements.txt"), artifacts=folders)
     own = root / "sbomgate.toml"
     known = root / "sbomgate.cdx.json"
-    chosen = policy.load_policy(str(own)) if own.exists() else policy.Policy()
+    chosen = policy_file.load_policy(str(own)) if own.exists() else policy.Policy()
     store = ""
     if (root / "osv").exists():
         store = str(advisory_store(root / "osv.sqlite", root / "osv"))

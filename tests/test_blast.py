@@ -13,7 +13,8 @@ from sbomgate.blast import Blast, base, document, is_credential
 from sbomgate.engine import collect
 from sbomgate.errors import UsageError
 from sbomgate.model import Component, Inventory, Location, Origin, Pin, Server, Target
-from sbomgate.policy import BlastBudget, parse_policy
+from sbomgate.policy import BlastBudget
+from sbomgate.policy_file import parse_policy
 
 LOCK = """version = 1
 [[package]]

@@ -12,7 +12,8 @@ from support import write_tree
 
 from sbomgate.errors import UsageError
 from sbomgate.model import Confidence, Finding, Location, Severity
-from sbomgate.policy import Allow, Policy, Rule, apply, find_policy, fingerprint, is_date, is_enabled, load_policy, parse_policy, selects
+from sbomgate.policy import Allow, Policy, Rule, apply, fingerprint, is_date, is_enabled, selects
+from sbomgate.policy_file import find_policy, load_policy, parse_policy
 
 DIGEST = "ab" * 32
 RULE = Rule(id="SG301", name="installed-file-changed", severity=Severity.HIGH, check=lambda _: iter(()), doc="")

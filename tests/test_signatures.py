@@ -21,7 +21,8 @@ from support import report_of, sbomgate, write_tree
 from sbomgate import keyless, signatures
 from sbomgate.cli.trust import believed
 from sbomgate.errors import CollectError, UsageError
-from sbomgate.policy import Trust, parse_policy
+from sbomgate.policy import Trust
+from sbomgate.policy_file import parse_policy
 from sbomgate.signatures import MAX_SIGNATURE, NAMESPACE, Signer, parse_signature, read_signed, sign, verify
 
 PROGRAM = next((path for path in signatures.PROGRAMS if os.path.exists(path)), "")

@@ -25,7 +25,8 @@ LAYERS = (
     {"custody"},
     {"collectors", "rules", "reporters"},
     {"blast"},
-    {"policy_file", "paths", "signatures", "keyless", "quality", "permissions"},
+    {"policy_edits", "paths", "signatures", "keyless", "quality", "permissions"},
+    {"policy_file"},
     {"policy", "manifest", "server_allowlist"},
     {"inventory", "hashing", "licence_texts"},
     {"implementations"},
@@ -125,7 +126,7 @@ HEAVY = {
     "concurrent.futures", "xml.dom", "http", "ssl", "socket", "sqlite3", "importlib.metadata", "jsonschema", "pydoc", "unittest", "importlib.util", "pkgutil",
     "pathlib", "tempfile", "zipfile", "random", "decimal", "csv", "shlex", "yaml", "packaging", "sbomgate.manifest", "sbomgate.signatures", "sbomgate.attestations", "subprocess", "sbomgate.yaml_text",
 }  # fmt: skip
-BUDGET = {"package-lock": 49, "uv-lock": 53, "requirements": 38, "mcp-json": 61}
+BUDGET = {"package-lock": 53, "uv-lock": 57, "requirements": 43, "mcp-json": 61}
 """Modules that a run over one file may load besides click, the rules and what those load: four more than it needs on Python 3.11."""
 
 

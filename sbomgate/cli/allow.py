@@ -23,7 +23,7 @@ def allow(finding: str | None, server: str | None, reason: str, expires: str | N
     sbomgate allow 9f3c0d12ab45e678 --reason "reviewed by Ada"
     sbomgate allow --server pkg:npm/@acme/docs-mcp@1.4.2 --reason "reviewed by Ada" --expires 2027-01-31
     """
-    from sbomgate.policy_file import add_allow, add_server
+    from sbomgate.policy_edits import add_allow, add_server
 
     if (finding is None) == (server is None):
         raise UsageError("name one FINDING, or what to approve with --server", fix="`sbomgate allow --help` has an example of each")

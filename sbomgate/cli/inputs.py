@@ -25,7 +25,8 @@ def policy_for(
     """The policy in force, with what the options say instead of it. `advisories`: sources; `none` for none."""
     from dataclasses import replace
 
-    from sbomgate.policy import Policy, find_policy, is_service, load_policy
+    from sbomgate.policy import Policy
+    from sbomgate.policy_file import find_policy, is_service, load_policy
 
     if osv_url and not is_service(osv_url):
         raise UsageError(f"{osv_url!r} is no URL of a service", where="--osv-url", fix="write it as https://host, without a login")

@@ -16,7 +16,8 @@ from sbomgate import engine
 from sbomgate.advisories import vex
 from sbomgate.advisory_model import Analysis, Match
 from sbomgate.model import Finding, Inventory, Report, Severity
-from sbomgate.policy import Policy, parse_policy
+from sbomgate.policy import Policy
+from sbomgate.policy_file import parse_policy
 from sbomgate.reporters import vdr
 
 

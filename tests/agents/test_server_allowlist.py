@@ -15,8 +15,8 @@ from support import sbomgate, scan_files, write_tree
 from sbomgate import collect
 from sbomgate.errors import UsageError
 from sbomgate.model import Finding, Location, Server, Severity
-from sbomgate.policy import load_policy, parse_policy
-from sbomgate.policy_file import add_server
+from sbomgate.policy_edits import add_server
+from sbomgate.policy_file import load_policy, parse_policy
 from sbomgate.server_allowlist import FILE, KINDS, ServerEntry, judge, load_servers, parse_agents, parse_entry, proposals
 from sbomgate.setup_files import approved_servers
 

@@ -18,7 +18,7 @@ from sbomgate.errors import UsageError
 from sbomgate.manifest import diff, from_document, from_inventory
 from sbomgate.model import Installation, Location, Origin, Parties, Party, Pin, Problem, Server, Source, Target
 from sbomgate.parties import party
-from sbomgate.policy import parse_policy
+from sbomgate.policy_file import parse_policy
 from sbomgate.reporters import cyclonedx
 from sbomgate.reporters.cyclonedx.issue import read_previous
 from sbomgate.reporters.cyclonedx.tool import row_of_tool

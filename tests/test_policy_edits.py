@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sbomgate.errors import UsageError
-from sbomgate.policy import load_policy
-from sbomgate.policy_file import add_allow
+from sbomgate.policy_edits import add_allow
+from sbomgate.policy_file import load_policy
 
 PRINT = "0123456789abcdef"
 DIGEST = "ab" * 32
