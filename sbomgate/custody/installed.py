@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from sbomgate.collectors.environment import record
+from sbomgate.collectors.environment import installed_files, record
 from sbomgate.custody.scripts import MAX_WRAPPER, interpreter_of, is_rewritten, is_wrapper
 from sbomgate.custody.wheel import Script, Wheel
 from sbomgate.custody_model import Deviation, Ledger
@@ -251,7 +251,7 @@ class _Comparer:
             return b""
 
     def _deviates(self, kind: str, path: str, digest: str, detail: str = "") -> None:
-        code = kind in ("script", "link") or record.runs(path, self.site)
+        code = kind in ("script", "link") or installed_files.runs(path, self.site)
         self.deviations.append(Deviation(kind, path, code and kind != "missing", digest, detail))
 
 

@@ -54,36 +54,36 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _file(fact: FileFact) -> Finding:
-    from sbomgate import indicators
-
-    owner = f" of {', '.join(fact.owners)}" if fact.owners else ""
-    digest = (fact.actual or fact.expected).removeprefix("sha256:")
-    if fact.kind == "known-bad-name":
-        return RULE.finding(
-            Location(fact.path),
-            f"file{owner} with a name that is known from an attack, and content that is not on the list: {indicators.told_by_name(fact.path)}",
-            subject=fact.owners[0] if fact.owners else fact.path,
-            digest=digest,
-            key=f"{fact.path} {digest}",
-            severity=Severity.MEDIUM,
-            confidence=Confidence.LOW,
-            fix=f"read it; if it is honest, accept it: sbomgate allow sha256:{digest} --reason TEXT",
-        )
-    listed = fact.expected.removeprefix("sha256:")
-    bad = indicators.bad_files().get(digest)
-    said = "is, byte for byte, a known malicious file"
-    if bad is None or not fact.actual:
-        bad, digest = indicators.bad_files()[listed], listed
-        there = "holds something else now" if fact.actual else "was not compared with it, or is gone"
-        said = f"is a known malicious file by its RECORD, and {there}"
+    is_known = fact.kind == "known-bad"
+    said, digest = _content(fact) if is_known else _name(fact)
     return RULE.finding(
         Location(fact.path),
-        f"file{owner} {said}: {bad.summary}",
+        " ".join(filter(None, ("file", f"of {', '.join(fact.owners)}" if fact.owners else "", said))),
         subject=fact.owners[0] if fact.owners else fact.path,
         digest=digest,
         key=f"{fact.path} {digest}",
-        fix=_FIX,
+        severity=None if is_known else Severity.MEDIUM,
+        confidence=None if is_known else Confidence.LOW,
+        fix=_FIX if is_known else f"read it; if it is honest, accept it: sbomgate allow sha256:{digest} --reason TEXT",
     )
+
+
+def _content(fact: FileFact) -> tuple[str, str]:
+    """(what is wrong with the file, the digest that says so)."""
+    from sbomgate.indicators import bad_files
+
+    actual, listed = fact.actual.removeprefix("sha256:"), fact.expected.removeprefix("sha256:")
+    if actual in bad_files():
+        return f"is, byte for byte, a known malicious file: {bad_files()[actual].summary}", actual
+    there = "holds something else now" if actual else "was not compared with it, or is gone"
+    return f"is a known malicious file by its RECORD, and {there}: {bad_files()[listed].summary}", listed
+
+
+def _name(fact: FileFact) -> tuple[str, str]:
+    from sbomgate.indicators import told_by_name
+
+    said = f"with a name that is known from an attack, and content that is not on the list: {told_by_name(fact.path)}"
+    return said, fact.actual.removeprefix("sha256:")
 
 
 def _hosts(context: Context) -> Iterator[Finding]:

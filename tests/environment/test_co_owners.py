@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import SITE, record_row
 
-from sbomgate.collectors.environment import record
+from sbomgate.collectors.environment import installed_files
 from sbomgate.collectors.environment.layout import Layout
 from sbomgate.collectors.environment.record import Owner, parse_record
 from sbomgate.tree import MemoryTree, SourceFolder, normalised
@@ -26,7 +26,7 @@ def told(*distributions: Files) -> dict[str, str]:
         owners.append(Owner(f"pkg:pypi/d{number}@1", f"{SITE}/{name}", list(parse_record(lines.encode())), "present"))
     tree = MemoryTree({normalised(f"{SITE}/{path}"): content for path, content in disk.items()} | {"pyvenv.cfg": b""})
     layout = Layout(root="", prefix="", sites=(SITE,), python=(3, 12), windows=False, virtual=True, conda=False, system_sites=False)
-    result = record.verify(SourceFolder(tree, ""), layout, SITE, owners, frozenset())
+    result = installed_files.verify(SourceFolder(tree, ""), layout, SITE, owners, frozenset())
     assert not result.problems
     return {fact.path.removeprefix(f"{SITE}/"): fact.kind for fact in result.facts}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sbomgate import purl
 from sbomgate.collectors.agents import instruction_names
-from sbomgate.collectors.environment import edges, metadata, record
+from sbomgate.collectors.environment import edges, installed_files, metadata, record
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.custody_model import Ledger
 from sbomgate.errors import CollectError
@@ -90,7 +90,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
     listings = {
         entry.name: _read_listing(folder, f"{site}/{entry.name}" if site else entry.name) for entry in entries if _is_dist_info(entry)
     }
-    with record.begin(folder, site, [listing.owner for listing in listings.values()]) as work:
+    with installed_files.begin(folder, site, [listing.owner for listing in listings.values()]) as work:
         distributions: list[_Distribution] = []
         for entry in entries:
             try:
@@ -105,7 +105,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
             elif found is not None:
                 yield found
         claimants = [distribution.owner for distribution in distributions]
-        claims = record.claim(folder, layout, site, claimants, work) if folder.files else None
+        claims = installed_files.claim(folder, layout, site, claimants, work) if folder.files else None
         owners = claims.owners if claims else {path: owner.purl for owner in claimants for path in _listed(site, owner)}
         excused = set()
         added: list[str] = []
@@ -118,7 +118,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
                 added += hook.adds_paths
                 reached |= {item.location.path for item in hook.capabilities}
             yield hook
-        verification = record.Verification()
+        verification = installed_files.Verification()
         if claims:
             from sbomgate.collectors.environment import writable
 
@@ -128,7 +128,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
             yield from _read_licences(folder.tree, distributions)
         components = list(_components(folder.tree, layout, distributions))  # all that can be done before the last file is hashed
         if claims:
-            verification = record.verify(folder, layout, site, claimants, frozenset(excused), claims, work)
+            verification = installed_files.verify(folder, layout, site, claimants, frozenset(excused), claims, work)
     yield from verification.problems
     yield from verification.notes
     yield from verification.facts
@@ -149,7 +149,7 @@ def _collect_site(folder: SourceFolder, layout: Layout, site: str) -> Iterator[N
 
 
 def _import_surface(
-    folder: SourceFolder, layout: Layout, site: str, claims: record.Claims, added: list[str], reached: set[str], *, complete: bool
+    folder: SourceFolder, layout: Layout, site: str, claims: installed_files.Claims, added: list[str], reached: set[str], *, complete: bool
 ) -> Iterator[Noun]:
     """What an import finds that is not what its name says, and what activation makes other programs load.
 
@@ -204,7 +204,7 @@ def _instructions(site: str, owner: record.Owner) -> Iterator[tuple[str, str]]:
                 yield path, owner.purl
 
 
-def _proven(distributions: list[_Distribution], verification: record.Verification) -> frozenset[str]:
+def _proven(distributions: list[_Distribution], verification: installed_files.Verification) -> frozenset[str]:
     """Metadata paths of the distributions of which every file was hashed and is as RECORD says."""
     paths = (item.owner.metadata_path for item in distributions if item.owner.state == "present" and not item.problems)
     return frozenset(paths) - verification.deviating_owners

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import SITE, record_row, write_tree
 
-from sbomgate.collectors.environment import record
+from sbomgate.collectors.environment import installed_files
 from sbomgate.collectors.environment.layout import Layout, find_layout
 from sbomgate.collectors.environment.record import Owner, content_digest, parse_record
 from sbomgate.model import FileFact
@@ -37,18 +37,18 @@ def layout(root: str = "", site: str = SITE, *, windows: bool = False) -> Layout
     return Layout(root=root, prefix=root, sites=(site,), python=(3, 12), windows=windows, virtual=True, conda=False, system_sites=False)
 
 
-def check(files: dict[str, bytes], *owners: Owner, excused: tuple[str, ...] = (), verify: bool = True) -> record.Verification:
+def check(files: dict[str, bytes], *owners: Owner, excused: tuple[str, ...] = (), verify: bool = True) -> installed_files.Verification:
     """Verify a virtual environment of `files`, relative to its site folder unless they begin with `/`."""
     everything = {path[1:] if path.startswith("/") else f"{SITE}/{path}": content for path, content in files.items()}
     folder = SourceFolder(MemoryTree({**everything, **ENV}), "", verify=verify)
-    return record.verify(folder, layout(), SITE, list(owners), frozenset((*excused, f"{SITE}/README.txt")))
+    return installed_files.verify(folder, layout(), SITE, list(owners), frozenset((*excused, f"{SITE}/README.txt")))
 
 
-def facts(result: record.Verification) -> list[tuple[str, str]]:
+def facts(result: installed_files.Verification) -> list[tuple[str, str]]:
     return sorted((fact.kind, fact.path.removeprefix(f"{SITE}/")) for fact in result.facts)
 
 
-def only(result: record.Verification) -> FileFact:
+def only(result: installed_files.Verification) -> FileFact:
     assert len(result.facts) == 1, result.facts
     assert not result.problems
     return result.facts[0]
@@ -289,7 +289,7 @@ class TestUnowned:
         assert self.told({"a/~x.py": b""}) == [("unowned", "a/~x.py")]
 
     def test_a_flood_is_counted(self, monkeypatch) -> None:
-        monkeypatch.setattr(record, "_MAX_UNOWNED", 3)
+        monkeypatch.setattr(installed_files, "_MAX_UNOWNED", 3)
         result = check({**A_FILES, **{f"m{number}.py": b"" for number in range(10)}}, A_OWNER)
         assert [(fact.path, fact.detail) for fact in result.facts if fact.detail] == [(SITE, "7 more")]
         assert len(result.facts) == 4
@@ -328,7 +328,7 @@ class TestOutside:
         tree = MemoryTree({f"{SITE}/README.txt": b""})
         read = []
         tree.read = lambda name, limit=0: read.append(name) or b""  # type: ignore[method-assign]
-        result = record.verify(
+        result = installed_files.verify(
             SourceFolder(tree, ""), layout(), SITE, [owner("a", record_row(path, b""))], frozenset({f"{SITE}/README.txt"})
         )
         assert [(fact.kind, fact.path) for fact in result.facts] == [("outside", path)]
@@ -342,13 +342,15 @@ class TestOutside:
     def test_an_absolute_row_below_the_target_is_the_file_there(self, tmp_path) -> None:
         write_tree(tmp_path, {f"{SITE}/a.py": "evil"})
         folder = SourceFolder(FolderTree(str(tmp_path)), "")
-        result = record.verify(folder, layout(), SITE, [owner("a", record_row(f"{tmp_path}/{SITE}/a.py", b"good"))], frozenset())
+        result = installed_files.verify(folder, layout(), SITE, [owner("a", record_row(f"{tmp_path}/{SITE}/a.py", b"good"))], frozenset())
         assert facts(result) == [("changed", "a.py")]
 
     @pytest.mark.parametrize(("up", "beside"), [(1, True), (3, True), (4, False)])
     def test_beside_a_bare_site_folder_lies_what_was_not_shown(self, up: int, beside: bool) -> None:
         bare = Layout(root="", prefix=None, sites=("",), python=None, windows=False, virtual=False, conda=False, system_sites=False)
-        result = record.verify(SourceFolder(MemoryTree({}), ""), bare, "", [Owner("p", "p", rows(f"{'../' * up}bin/x,,"))], frozenset())
+        result = installed_files.verify(
+            SourceFolder(MemoryTree({}), ""), bare, "", [Owner("p", "p", rows(f"{'../' * up}bin/x,,"))], frozenset()
+        )
         assert bool(result.notes) is beside
         assert bool(result.facts) is not beside
 
@@ -358,7 +360,7 @@ class TestOutside:
         (tmp_path / "t" / "link").symlink_to("../secret/key")
         folder = SourceFolder(FolderTree(str(tmp_path / "t")), "")
         lines = [record_row("../../../data/key", b"guess"), record_row("../../../link", b"guess")]
-        result = record.verify(folder, layout(), SITE, [owner("a", *lines, record_row("x.txt", b""))], frozenset())
+        result = installed_files.verify(folder, layout(), SITE, [owner("a", *lines, record_row("x.txt", b""))], frozenset())
         assert [(fact.kind, fact.path) for fact in result.facts] == [("outside", "../../../data/key"), ("outside", "../../../link")]
         assert hashlib.sha256(b"secret").hexdigest() not in repr(result)
 
@@ -374,7 +376,7 @@ class TestOnDisk:
         (site / "README").symlink_to("/etc/hosts")
         lines = [record_row(name, b"1") for name in ("real.py", "linked.py", "odd.pyc", "fifo.py")]
         folder = SourceFolder(FolderTree(str(tmp_path)), "")
-        result = record.verify(folder, layout(), SITE, [owner("a", *lines)], frozenset())
+        result = installed_files.verify(folder, layout(), SITE, [owner("a", *lines)], frozenset())
         assert facts(result) == [
             ("symlink", "fifo.py"),
             ("symlink", "linked.py"),
@@ -395,7 +397,7 @@ class TestOnDisk:
             return real(path, *arguments, **options)
 
         monkeypatch.setattr(os, "open", deny)
-        result = record.verify(
+        result = installed_files.verify(
             SourceFolder(FolderTree(str(tmp_path)), ""), layout(), SITE, [owner("a", record_row("a.py", b"1"))], frozenset()
         )
         assert [problem.what for problem in result.problems] == ["installed file cannot be read (Permission denied)"]
@@ -406,7 +408,7 @@ class TestOnDisk:
         write_tree(tmp_path, {f"{SITE}/{name}": "1"})
         row = next(parse_record(b"\xff.py," + record_row("x", b"1").split(",", 1)[1].encode()))
         folder = SourceFolder(FolderTree(str(tmp_path)), "")
-        assert not record.verify(folder, layout(), SITE, [Owner("p", "p", [row], "present")], frozenset()).facts
+        assert not installed_files.verify(folder, layout(), SITE, [Owner("p", "p", [row], "present")], frozenset()).facts
 
 
 class TestScripts:
@@ -437,7 +439,7 @@ class TestScripts:
         own = [
             Owner("p", f"{site}/p-1.dist-info", rows(record_row("..\\..\\Scripts\\tool.exe", b"1"), record_row("a\\b.py", b"2")), "present")
         ]
-        result = record.verify(SourceFolder(tree, ""), layout(site=site, windows=True), site, own, frozenset())
+        result = installed_files.verify(SourceFolder(tree, ""), layout(site=site, windows=True), site, own, frozenset())
         assert [(fact.kind, fact.path) for fact in result.facts] == [("unowned", "Scripts/evil.exe")]
         assert result.verified == 2
 
@@ -495,7 +497,7 @@ def test_a_whole_environment_is_verified_by_several_processes_as_by_one(tmp_path
     found = []
     for jobs in (1, 3):
         folder = SourceFolder(FolderTree(str(tmp_path)), "", jobs=jobs)
-        result = record.verify(folder, find_layout(folder), SITE, [owner("a", *lines)], frozenset())
+        result = installed_files.verify(folder, find_layout(folder), SITE, [owner("a", *lines)], frozenset())
         found.append((result.facts, result.verified))
     assert found[0] == found[1]
     assert 10 < len(found[0][0]) < 80
