@@ -16,7 +16,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from sbomgate import manifest
+from sbomgate.manifest.names import LICENCE_FILE
 from sbomgate.model import LicenceFile, Metadata
 from sbomgate.reporters.encode import dumps
 
@@ -124,7 +124,7 @@ def evidence(files: tuple[LicenceFile, ...], conclusion: str) -> list[dict[str, 
         if identifier and text != POINTER:
             found.setdefault(identifier, []).append(path)
     return [
-        {"license": {"id": identifier, "properties": [{"name": manifest.LICENCE_FILE, "value": path} for path in paths]}}
+        {"license": {"id": identifier, "properties": [{"name": LICENCE_FILE, "value": path} for path in paths]}}
         for identifier, paths in sorted(found.items())
     ]
 

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from support import bounded
 
 from sbomgate.collectors.agents.configuration import collect
-from sbomgate.collectors.agents.redaction import find, is_placeholder, redacted, redacted_words
+from sbomgate.collectors.agents.redaction import clean_url, find, is_placeholder, redacted, redacted_words
 from sbomgate.collectors.agents.references import MASK
-from sbomgate.collectors.agents.servers import clean_url
 from sbomgate.errors import CollectError
 from sbomgate.model import Component, Origin, Problem, Secret, Server
 from sbomgate.tree import FolderTree, MemoryTree, SourceFile

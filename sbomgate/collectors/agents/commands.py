@@ -14,9 +14,10 @@ from sbomgate.agent_model import AgentCommand
 from sbomgate.collectors.agents import redaction
 from sbomgate.collectors.agents.facts import found_secrets, variables
 from sbomgate.collectors.agents.jsonc import Document, Pointer
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.launchers import Launch, read_command
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, MAX_SHOWN, Found, Reading
-from sbomgate.collectors.agents.servers import clean_url, component_of
+from sbomgate.collectors.agents.redaction import clean_url
 from sbomgate.collectors.agents.shell import MAX_WORDS
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Capability, Secret

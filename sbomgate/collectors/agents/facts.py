@@ -181,7 +181,7 @@ def variables(reading: Reading, *keys: str | int) -> Iterator[Found]:
 
 def address(reading: Reading, kind: str, value: Any, *keys: str | int, name: str = "", why_not: str = "") -> Iterator[Found]:
     """The option that an address is: without the secrets of its user part and query."""
-    from sbomgate.collectors.agents.servers import clean_url
+    from sbomgate.collectors.agents.redaction import clean_url
 
     if not isinstance(value, str):
         yield reading.expected("string", *keys)

@@ -379,3 +379,20 @@ def _without_credentials(match: re.Match[str]) -> str:
     if scheme[:-3].lower() in _STORES and "@" in rest:  # a password may hold any character, written raw
         rest = f"{MASK}@{rest.rpartition('@')[2]}"
     return redacted_url(scheme + rest)
+
+
+def clean_url(url: str) -> str:
+    """`url` without user, password, fragment and the values of its query; known token formats are taken out of its path."""
+    place, _, query = url.strip()[:MAX_TEXT].partition("#")[0].partition("?")
+    scheme, separator, rest = place.partition("://")
+    if separator:
+        authority, slash, path = rest.partition("/")
+        port = authority.rpartition(":")[2] if ":" in authority else "0"
+        if "@" in path and "@" not in authority and not port.isdigit() and "]" not in port:
+            authority, path = "", rest.rpartition("@")[2]  # a raw `/` in the password
+            authority, slash, path = path.partition("/")
+        place = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    if query:
+        names = [redacted(part.partition("=")[0]) + f"={MASK}" if "=" in part else MASK for part in query.split("&")[:100] if part]
+        place += "?" + "&".join(names)
+    return redacted(place)[:4096]

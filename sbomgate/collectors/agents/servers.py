@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from sbomgate import purl
 from sbomgate.collectors.agents import launchers, redaction
 from sbomgate.collectors.agents.draft import joined_folder
 from sbomgate.collectors.agents.jsonc import Pointer
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.reading import MAX_NAME, Found, Reading
-from sbomgate.collectors.agents.references import MASK, UNKNOWN, Reference
+from sbomgate.collectors.agents.references import UNKNOWN
 from sbomgate.collectors.agents.shell import MAX_WORDS, word_set
 from sbomgate.collectors.fields import type_name
-from sbomgate.model import Capability, Component, Digest, Local, Location, Origin, Pin, Problem, Secret, Server, Source
+from sbomgate.model import Capability, Local, Location, Problem, Secret, Server
 from sbomgate.text import sha256_hex
 
 MAX_SERVERS: Final = 2000
@@ -63,7 +63,6 @@ _ENVIRONMENTS: Final = ("env", "environment", "envs", "env_vars")
 _HEADERS: Final = ("headers", "http_headers", "requestHeaders", "request_init")
 _ORDINARY: Final = ("resolved through PATH", "module ", "code in the arguments")
 """Notes of `launchers` that are true of every second server."""
-_PINS: Final = {"digest": Pin.HASHED, "tag": Pin.DIST_TAG, "local": Pin.PATH, "n/a": Pin.NONE}
 
 
 class _Entry:
@@ -149,7 +148,7 @@ def read_server(entry: _Entry, client: Client) -> Iterator[Found]:
         pinned=reference.pinned,
         purl=main.purl if main else "",
         extra_packages=tuple(sorted({item.purl for item in components if item is not main})),
-        url=clean_url(url or launch.url),
+        url=redaction.clean_url(url or launch.url),
         auto_approved=approved,
         env_names=tuple(sorted(environment | set(launch.env_names))),
         command_digest=_digest(clean),
@@ -190,25 +189,6 @@ def _started_in(local: Local, folder: Any) -> Local:
     if not isinstance(folder, str) or not folder.strip() or local.folder == "?":
         return local
     return local._replace(folder=joined_folder(redaction.redacted(folder.strip()), local.folder or ".")[:MAX_NAME])
-
-
-def clean_url(url: str) -> str:
-    """`url` without user, password, fragment and the values of its query; known token formats are taken out of its path."""
-    place, _, query = url.strip()[: redaction.MAX_TEXT].partition("#")[0].partition("?")
-    scheme, separator, rest = place.partition("://")
-    if separator:
-        authority, slash, path = rest.partition("/")
-        port = authority.rpartition(":")[2] if ":" in authority else "0"
-        if "@" in path and "@" not in authority and not port.isdigit() and "]" not in port:
-            authority, path = "", rest.rpartition("@")[2]  # a raw `/` in the password
-            authority, slash, path = path.partition("/")
-        place = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
-    if query:
-        names = [
-            redaction.redacted(part.partition("=")[0]) + f"={MASK}" if "=" in part else MASK for part in query.split("&")[:100] if part
-        ]
-        place += "?" + "&".join(names)
-    return redaction.redacted(place)[:4096]
 
 
 _Word = tuple[str, tuple[str | int, ...]]
@@ -361,52 +341,6 @@ def _approval(entry: _Entry, client: Client) -> tuple[str, list[str]]:
     if client.approved and approved != "all":
         approved = max(approved, client.approved(entry.table), key=("none", "some", "all").index)
     return approved, notes
-
-
-def component_of(reference: Reference, location: Location, disabled: bool = False) -> Component:
-    """The package as a component. What comes from a repository or an address has no version: its purl carries the source."""
-    moves = reference.requirement if reference.pin.startswith("vcs") else ""
-    source = Source("vcs" if reference.pin.startswith("vcs") else "url", reference.url, moves, reference.version) if reference.url else None
-    version = "" if source else reference.version
-    hashes: tuple[Digest, ...] = ()
-    if source and reference.pin == "hashed":
-        alg, _, value = reference.requirement.partition("=")
-        hashes = (Digest(alg, value),)
-    return Component(
-        ecosystem="generic" if reference.ecosystem in ("git", "url") else reference.ecosystem,
-        name=reference.name,
-        version=version,
-        purl=_identity(reference),
-        origin=Origin.LAUNCHED,
-        pin=_PINS.get(reference.pin) or Pin(reference.pin),
-        locations=(location,),
-        requirement="" if reference.pin in ("exact", "hashed", "vcs-commit") else reference.requirement,
-        scope="optional" if disabled else "runtime",
-        hashes=hashes,
-        source=source,
-    )
-
-
-def _identity(reference: Reference) -> str:
-    ecosystem, name, version = reference.ecosystem, reference.name, reference.version
-    if ecosystem == "oci":  # purl specification: the last part is the name, the whole repository a qualifier
-        repository, _, short = name.rpartition("/")
-        return purl.generic(
-            "oci", short.lower(), version, repository_url=name.lower() if repository else "", tag=reference.requirement.partition("@")[0]
-        )
-    qualifiers: dict[str, str] = {}
-    if reference.url and reference.pin.startswith("vcs"):
-        qualifiers["vcs_url"] = reference.url + (f"@{version}" if version else "")
-    elif reference.url:
-        qualifiers["download_url"] = reference.url
-        if reference.pin == "hashed":
-            qualifiers["checksum"] = reference.requirement.replace("=", ":", 1)
-    version = "" if reference.url else version
-    if ecosystem == "npm":
-        return purl.npm(name, version, **qualifiers)
-    if ecosystem == "pypi":
-        return purl.pypi(name, version, **qualifiers)
-    return purl.generic("generic" if ecosystem in ("git", "url") else ecosystem, name, version, **qualifiers)
 
 
 def _digest(words: list[str]) -> str:

@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from sbomgate.agent_model import AgentOption
 from sbomgate.collectors.agents.reading import MAX_NAME, MAX_SHOWN, MAX_VARIABLES, Reading
-from sbomgate.collectors.agents.redaction import redacted
+from sbomgate.collectors.agents.redaction import clean_url, redacted
 from sbomgate.collectors.agents.references import MASK
-from sbomgate.collectors.agents.servers import clean_url
 
 _KINDS: Final = {
     "endpoint": """anthropic_base_url anthropic_bedrock_base_url anthropic_vertex_base_url anthropic_foundry_base_url anthropic_custom_headers anthropic_auth_token

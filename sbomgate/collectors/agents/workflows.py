@@ -16,7 +16,8 @@ from sbomgate.collectors.agents.documents import load
 from sbomgate.collectors.agents.facts import found_secrets, option, spelled, variables
 from sbomgate.collectors.agents.jsonc import Pointer, parse
 from sbomgate.collectors.agents.reading import MAX_NAME, MAX_SHOWN, File, Found, Reading
-from sbomgate.collectors.agents.servers import Client, clean_url, read_servers
+from sbomgate.collectors.agents.redaction import clean_url
+from sbomgate.collectors.agents.servers import Client, read_servers
 from sbomgate.collectors.agents.starts import (
     Action,
     action_of,

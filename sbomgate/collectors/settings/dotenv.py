@@ -78,7 +78,6 @@ def _redirects(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _shown(value: str) -> str:
-    from sbomgate.collectors.agents.redaction import redacted
-    from sbomgate.collectors.agents.servers import clean_url
+    from sbomgate.collectors.agents.redaction import clean_url, redacted
 
     return clean_url(value) if "://" in value else redacted(value)

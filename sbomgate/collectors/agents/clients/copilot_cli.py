@@ -84,7 +84,7 @@ def _judged(effect: str, rule: Parts, scope: str) -> tuple[str, str]:  # noqa: A
 
 
 def _plugins(reading: Reading) -> Iterator[Found]:
-    from sbomgate.collectors.agents.clients.claude_code.plugins import marketplace_source, source_secrets
+    from sbomgate.collectors.agents.clients.claude_code.sources import marketplace_source, source_secrets
 
     for name, entry in list(reading.table("extraKnownMarketplaces").items())[:MAX_ITEMS]:
         source = entry.get("source") if isinstance(entry, dict) else None

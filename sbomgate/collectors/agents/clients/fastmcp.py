@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.reading import MAX_ITEMS, File, Found, Reading
 from sbomgate.collectors.agents.references import pypi_reference
-from sbomgate.collectors.agents.servers import Client, component_of, read_entry
+from sbomgate.collectors.agents.servers import Client, read_entry
 from sbomgate.model import Component, Server
 
 _CLIENT: Final = Client("fastmcp")

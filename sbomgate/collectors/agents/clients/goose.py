@@ -12,11 +12,12 @@ from typing import Any, Final
 from sbomgate.collectors.agents.commands import command_noun
 from sbomgate.collectors.agents.facts import Key, code_secrets, found_secrets, options, permission, too_many
 from sbomgate.collectors.agents.jsonc import Pointer
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.launchers import Launch
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, File, Found, Reading
 from sbomgate.collectors.agents.redaction import redacted
 from sbomgate.collectors.agents.references import pypi_reference
-from sbomgate.collectors.agents.servers import MAX_SERVERS, Client, component_of, read_entry
+from sbomgate.collectors.agents.servers import MAX_SERVERS, Client, read_entry
 from sbomgate.collectors.fields import type_name
 
 _CLIENT: Final = Client("goose", key="extensions", disables=True)

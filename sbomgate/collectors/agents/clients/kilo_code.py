@@ -13,10 +13,11 @@ from sbomgate.collectors.agents.clients.roo_code import commands_in_editor
 from sbomgate.collectors.agents.commands import command
 from sbomgate.collectors.agents.editors import storage
 from sbomgate.collectors.agents.facts import Key, address, option, options, patterns, permission, spelled
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.reading import MAX_ITEMS, File, Found, Reading
 from sbomgate.collectors.agents.references import npm_reference
 from sbomgate.collectors.agents.server_tables import servers_of
-from sbomgate.collectors.agents.servers import Client, component_of, read_servers
+from sbomgate.collectors.agents.servers import Client, read_servers
 
 CLIENT: Final = Client("kilo-code", key="mcp", disables=True)
 _SERVERS: Final = servers_of(Client("kilo-code", approvals=("alwaysAllow",), disables=True))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sbomgate.collectors.agents.facts import found_secrets
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, File, Found, Reading
 from sbomgate.collectors.agents.references import (
     LOCAL,
@@ -21,7 +22,6 @@ from sbomgate.collectors.agents.references import (
     url_reference,
     versioned,
 )
-from sbomgate.collectors.agents.servers import component_of
 
 _EXACT: Final = re.compile(r"[vV]?[0-9]+(?:\.[0-9A-Za-z]+)*(?:[-+.!][0-9A-Za-z.+-]+)*")
 _VARIABLES: Final = ("environmentVariables", "environment_variables", "headers")

@@ -14,9 +14,10 @@ from typing import Any, Final
 from sbomgate.collectors.agents.commands import command, command_list, shell_lines
 from sbomgate.collectors.agents.facts import foreign_texts, found_secrets, option, permission, too_many
 from sbomgate.collectors.agents.jsonc import Pointer
+from sbomgate.collectors.agents.launched import component_of
 from sbomgate.collectors.agents.reading import MAX_ITEMS, MAX_NAME, File, Found, Reading
 from sbomgate.collectors.agents.references import npm_reference
-from sbomgate.collectors.agents.servers import Client, component_of, read_servers
+from sbomgate.collectors.agents.servers import Client, read_servers
 from sbomgate.collectors.fields import type_name
 from sbomgate.model import Pin
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sbomgate.collectors.agents.clients.claude_code import CLIENT
-from sbomgate.collectors.agents.clients.claude_code.plugins import marketplace_source, source_secrets
+from sbomgate.collectors.agents.clients.claude_code.sources import marketplace_source, source_secrets
 from sbomgate.collectors.agents.commands import command, hooks
 from sbomgate.collectors.agents.facts import Key, Parts, option, options, permissions, too_many, variables
 from sbomgate.collectors.agents.reading import MAX_ITEMS, Found, Reading
