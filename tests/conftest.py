@@ -9,3 +9,7 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+# tests marked `real` install from indexes: one that is away for a minute is no failure of ours
+os.environ.setdefault("PIP_RETRIES", "9")
+os.environ.setdefault("UV_HTTP_RETRIES", "9")
