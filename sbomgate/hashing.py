@@ -77,10 +77,13 @@ def deviating(tree: Tree, requests: Sequence[Request], jobs: int = 0) -> list[Ou
 
 
 def sha256_of(tree: Tree, path: str) -> str:
-    """The SHA-256 of one file, lower-case hex; CollectError if it cannot be had."""
+    """The SHA-256 of one file, lower-case hex, also through links inside the tree; CollectError if it cannot be had."""
+    target = tree.link_target(path) if tree.kind(path) == "link" else path
+    if target is None or target.startswith("../"):
+        raise CollectError("symbolic link that leads out of the target, or to nothing", path, fix="put the file itself there")
     with _Files(tree) as files:
         try:
-            return files.digest(path, "sha256", b"").hex()
+            return files.digest(target, "sha256", b"").hex()
         except OSError as error:
             raise CollectError(error.strerror or str(error), path, fix="run as a user who may read it") from error
 

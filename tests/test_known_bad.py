@@ -175,7 +175,17 @@ def test_a_link_out_of_the_target_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "in/setup_bun.js").symlink_to(tmp_path / "out/setup_bun.js")
     report = scan(str(tmp_path / "in"))
     assert not told(report)
-    assert [problem.path for problem in report.inventories[0].problems] == ["setup_bun.js"]
+    (problem,) = report.inventories[0].problems
+    assert problem.path == "setup_bun.js"
+    assert "leads out of the target" in problem.what
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_a_link_inside_the_target_is_followed(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"scripts/tool.js": BAD, "requirements.txt": ""})
+    (tmp_path / "setup_bun.js").symlink_to("scripts/tool.js")
+    (finding,) = told(scan(str(tmp_path)))
+    assert (finding.location.path, finding.digest) == ("setup_bun.js", DIGEST)
 
 
 @pytest.mark.parametrize(
