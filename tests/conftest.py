@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
-# tests marked `real` install from indexes: one that is away for a minute is no failure of ours
-os.environ.setdefault("PIP_RETRIES", "9")
-os.environ.setdefault("UV_HTTP_RETRIES", "9")
+
+@pytest.fixture(autouse=True)
+def _environment_stays_as_it_was() -> Iterator[None]:
+    """What one test leaves in the environment would be a setting of every test after it."""
+    before = {**os.environ}
+    yield
+    after = {**os.environ}
+    for table in (before, after):
+        table.pop("PYTEST_CURRENT_TEST", None)
+    assert after == before

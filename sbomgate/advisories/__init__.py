@@ -8,6 +8,7 @@ Nothing of this is loaded unless a scan is told to use advisories.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -62,8 +63,9 @@ def ask(
         try:
             answer = _asked(name, inventory, db, url, command, online=online, progress=progress)
         except CollectError as error:
-            place = error.path or inventory.target.path
-            problems.append(Problem(path=place, where=error.where, what=f"advisories: {name}: {error.what}", fix=error.fix))
+            # the store is no file of the target, so that its path may not be read as one
+            place = os.path.abspath(error.path) if error.path and "://" not in error.path else error.path
+            problems.append(Problem(path=place or ".", where=error.where, what=f"advisories: {name}: {error.what}", fix=error.fix))
             continue
         matches += answer.matches
         sources += answer.sources

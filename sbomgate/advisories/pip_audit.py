@@ -69,7 +69,7 @@ def ask(components: Iterable[Component], command: str, target: str, progress: Ca
     notes, problems = [], []
     if len(skipped) == len(python) or silent:
         what = f"advisories: pip-audit says nothing of {_counted(silent or skipped, len(python))}"
-        problems.append(Problem(path=target, what=what, fix="see that its service is reached, or ask another source: --advisories osv"))
+        problems.append(Problem(path=".", what=what, fix="see that its service is reached, or ask another source: --advisories osv"))
     if skipped and len(skipped) < len(python):
         notes.append(f"advisories: pip-audit left out {_counted(skipped, len(python))}")
     return Answer(tuple(matches), (AdvisorySource("pip-audit", program),), tuple(problems), tuple(notes))

@@ -35,7 +35,9 @@ class Places:
         self._nearest: dict[str, Nearest] = {}
 
     def path(self, target: str, path: str) -> str:
-        """`path` of `target`, `/`-separated; the target itself where `path` is empty. Not yet safe to print."""
+        """`path` of `target`, `/`-separated; the target itself where `path` is empty; an address as it is. Not yet safe to print."""
+        if path.startswith(("http://", "https://")):  # of a service: no path of a target has two slashes
+            return path
         base = target.replace(os.sep, "/")
         if target in self._homes and path.startswith(("~/", "/", "C:/")):
             return path

@@ -180,11 +180,21 @@ def test_the_network_is_only_used_when_it_is_asked_for(project: Path, stub: Call
     policy = write_tree(tmp_path, {"p.toml": '[advisories]\nsources = ["pip-audit"]\n'}) / "p.toml"
     done = sbomgate("scan", project, "--policy", policy, "--pip-audit", command, cwd=tmp_path / "project")
     assert done.returncode == 3
-    assert "the network may not be used" in done.stdout
+    assert "the network may not be used" in " ".join(done.stdout.split())
     done = sbomgate("scan", project, "--policy", policy, "--online", "--pip-audit", command, cwd=tmp_path / "project")
     assert "PYSEC-2026-7" in done.stdout
     done = sbomgate("scan", project, "--advisories", "pip-audit", "--pip-audit", command, cwd=tmp_path / "project")
     assert "PYSEC-2026-7" in done.stdout
+
+
+def test_a_problem_names_its_source_and_no_file_of_the_target(project: Path) -> None:
+    for arguments, place in (
+        (("osv-api", "--osv-url", "http://127.0.0.1:9"), "http://127.0.0.1:9: advisories: osv-api: "),
+        (("osv", "--advisory-db", "no.sqlite"), f"{project.parent.resolve()}/no.sqlite: advisories: osv: "),
+    ):
+        done = sbomgate("scan", project.name, "--advisories", *arguments, "-f", "junit", cwd=project.parent)
+        assert f'name="reads {place.partition(": ")[0]}"' in done.stdout
+        assert done.returncode == 3
 
 
 # -- together ----------------------------------------------------------------------------------------------------------------
