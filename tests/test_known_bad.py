@@ -60,6 +60,14 @@ def test_a_listed_file_counts_as_listed(tmp_path: Path, verify: bool) -> None:
     assert ("byte for byte" in finding.message) is verify
 
 
+def test_a_program_beside_the_site_folder_is_told_where_it_lies(tmp_path: Path) -> None:
+    files = environment(distribution("acme", "1.0", {"../../../bin/acme": BAD}))
+    files["bin/acme"] = files.pop(f"{SITE}/../../../bin/acme")
+    (finding,) = told(scan(str(write_tree(tmp_path, files))))
+    assert finding.location.path == "bin/acme"
+    assert "byte for byte" in finding.message
+
+
 @pytest.mark.parametrize(("content", "words"), [(None, "is gone"), (b"tidied up\n", "something else now")])
 def test_a_script_that_tidied_up_after_itself_counts(tmp_path: Path, content: bytes | None, words: str) -> None:
     root = write_tree(tmp_path, environment(distribution("acme", "1.0", {"acme/setup_bun.js": BAD})))
@@ -87,6 +95,18 @@ def test_a_file_that_nobody_vouches_for_counts(tmp_path: Path, record: bool) -> 
     (finding,) = told(report)
     assert (finding.digest, finding.severity) == (DIGEST, Severity.CRITICAL)
     assert not told(scan(Target(str(tmp_path)), verify=False)), "nothing is hashed"
+
+
+def test_code_without_an_owner_is_compared_under_any_name(tmp_path: Path) -> None:
+    files = environment(distribution("acme", "1.0", {"acme.py": b""}), extra={"renamed.py": BAD, "renamed.txt": BAD})
+    (finding,) = told(scan(str(write_tree(tmp_path, files))))
+    assert (finding.location.path, finding.digest) == (f"{SITE}/renamed.py", DIGEST)
+
+
+def test_what_two_distributions_list_is_told_once(tmp_path: Path) -> None:
+    files = environment(distribution("acme", "1.0", {"tool.js": BAD}), distribution("other", "2.0", {"tool.js": BAD}))
+    (finding,) = told(scan(str(write_tree(tmp_path, files))))
+    assert "pkg:pypi/acme@1.0, pkg:pypi/other@2.0" in finding.message
 
 
 def test_a_row_without_a_hash_vouches_for_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sbomgate import indicators
 from sbomgate.errors import CollectError
 from sbomgate.hashing import sha256_of
 from sbomgate.model import FileFact, Problem
-from sbomgate.tree import SourceFile, Tree
+from sbomgate.tree import SourceFile, Tree, normalised
 
 if TYPE_CHECKING:
     from sbomgate.collectors.environment.record import Owner
@@ -65,10 +65,12 @@ def installed(
     for owner in owners:
         if not bad.isdisjoint(owner.digests):
             for (written, _, _, _), digest in zip(owner.rows, owner.digests, strict=True):
-                path, listed = prefix + written, f"sha256:{digest.hex()}"
+                path, listed = normalised(prefix + written), f"sha256:{digest.hex()}"
                 if digest in bad and path not in excused:
                     there = actual.get(path, listed if hashed and path in claims else "")
-                    facts[path] = FileFact(kind="known-bad", path=path, owners=(owner.purl,), expected=listed, actual=there)
+                    facts[path] = FileFact(
+                        kind="known-bad", path=path, owners=_owners(claims, path) or (owner.purl,), expected=listed, actual=there
+                    )
     for path, found in actual.items():
         if found.removeprefix("sha256:") in indicators.bad_files() and path not in excused:
             facts[path] = FileFact(kind="known-bad", path=path, owners=_owners(claims, path), actual=found)

@@ -3,7 +3,7 @@
 ## Why it matters
 Reports of attacks tell the digests of the files that they left, the names of those files and the hosts that they talk to; the list that ships with
 sbomgate (`allowlists/known-bad.toml`) has them, each with its source. A file with such a digest **is** that file,
-wherever it lies and whoever put it there: in an installed package, beside an agent's settings, in the folder of workflows.
+whoever put it there: into an installed package, beside an agent's settings, into the folder of workflows. docs/advisories.md says where it is looked for.
 What a RECORD lists counts even if the file is gone, since some of these scripts remove themselves. A host of an attack in what an
 agent starts, calls or fetches from is `critical` as well. Only the name of a file, with other content, is `medium`: attackers
 change their scripts, and rarely what they call them. Start-up hooks are told by SG112.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from sbomgate import indicators
 from sbomgate.collectors import known_bad
 from sbomgate.collectors.environment.layout import Layout
 from sbomgate.collectors.environment.record import BYTECODE, INSTALLER_FILES, Owner, decoded
@@ -156,7 +157,8 @@ def verify(
     result.facts += _changed(tree, site, claims, bad, actual)
     _links(result, present, claims)
     foreign = _unowned(tree, result, site, owners, present, claims, excused)
-    for fact in known_bad.installed(tree, site, owners, claims, foreign, actual, excused, hashed=folder.verify):
+    told = {fact.path for fact in result.facts if fact.kind == "known-bad"}
+    for fact in known_bad.installed(tree, site, owners, claims, foreign, actual, excused | told, hashed=folder.verify):
         if isinstance(fact, FileFact):
             result.facts.append(fact)
         else:
@@ -383,7 +385,10 @@ def _digest_of(tree: Tree, paths: list[str], result: Verification) -> str:
     lines = []
     for path in paths:
         try:
-            lines.append(f"{path}\0{sha256(tree.read(path)).hexdigest()}\n")
+            digest = sha256(tree.read(path)).hexdigest()
+            lines.append(f"{path}\0{digest}\n")
+            if digest in indicators.bad_files():
+                result.facts.append(FileFact(kind="known-bad", path=path, actual=f"sha256:{digest}"))
         except CollectError as error:
             result.problems.append(_problem(error))
     if len(paths) == 1 and lines:
